@@ -1,0 +1,29 @@
+/** Work on one key happens one after the other, in the order it came. */
+export class Turns {
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  /** Runs `work` when all earlier work on `key` is done; gives up with `tooLate()` if that takes longer than `patienceMs`. */
+  async take<T>(key: string, work: () => Promise<T>, { patienceMs, tooLate }: { patienceMs: number; tooLate: () => Error }): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve()
+    const gate = Promise.withResolvers<void>()
+    const ours = before.then(() => gate.promise)
+    this.#last.set(key, ours)
+    try {
+      await within(before, patienceMs, tooLate)
+      return await work()
+    } finally {
+      gate.resolve()
+      if (this.#last.get(key) === ours) this.#last.delete(key)
+    }
+  }
+}
+
+async function within(wait: Promise<unknown>, patienceMs: number, tooLate: () => Error): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(tooLate()), patienceMs)
+  try {
+    await Promise.race([wait, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
