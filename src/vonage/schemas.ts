@@ -1,0 +1,45 @@
+import * as z from 'zod'
+
+/** The wire of Verify v1 and Numbers. Statuses are an open set: Vonage adds to it. */
+const status = z.union([z.string(), z.number().transform(String)])
+
+export const verifyAnswer = z.looseObject({
+  status,
+  request_id: z.string().optional(),
+  error_text: z.string().optional(),
+})
+export type VerifyAnswer = z.infer<typeof verifyAnswer>
+
+/** `2024-04-03 02:22:37`, UTC without a zone. */
+const vonageDate = z.string().transform((text) => Date.parse(`${text.replace(' ', 'T')}Z`))
+
+const searchStates = {
+  'IN PROGRESS': 'running',
+  SUCCESS: 'verified',
+  FAILED: 'failed',
+  EXPIRED: 'expired',
+  CANCELLED: 'cancelled',
+} as const
+
+/** A found run. Its checks hold the codes that people typed, so they are not read at all. */
+export const searchRecord = z.object({
+  status: z.enum(['IN PROGRESS', 'SUCCESS', 'FAILED', 'EXPIRED', 'CANCELLED']).transform((state) => searchStates[state]),
+  date_submitted: vonageDate,
+})
+
+const numberEntry = z.looseObject({
+  country: z.string(),
+  msisdn: z.string(),
+  type: z.string().optional(),
+  features: z.array(z.string()).optional(),
+  cost: z.string().optional(),
+  initialPrice: z.string().optional(),
+})
+
+/** Vonage answers `{}` when nothing matches. */
+export const numberPage = z.looseObject({
+  count: z.number().int().default(0),
+  numbers: z.array(numberEntry).default([]),
+})
+
+export const orderAnswer = z.looseObject({ 'error-code': status, 'error-code-label': z.string().optional() })
