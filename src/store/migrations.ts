@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+
+/** In the order they run. A migration that has landed never changes; a new one is added at the end. */
+const names = ['001-ledger']
+
+export const migrations = names.map((name) => ({
+  name,
+  sql: readFileSync(new URL(`./migrations/${name}.sql`, import.meta.url), 'utf8'),
+}))

@@ -1,0 +1,109 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import * as z from 'zod'
+import type { NumberOrder, Run, Verification } from './store.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+const maybe = <Schema extends z.ZodType>(schema: Schema) =>
+  z.union([schema, z.null().transform(() => undefined)])
+
+const parameters = z.object({
+  sender_id: z.string().optional(),
+  code_length: z.number(),
+  lg: z.string().optional(),
+  pin_expiry: z.number(),
+  next_event_wait: z.number().optional(),
+  workflow_id: z.number(),
+})
+
+const run = z
+  .object({
+    id: z.string(),
+    caller: z.string(),
+    brand: z.string(),
+    number_hash: z.string(),
+    number_mask: z.string(),
+    number_sealed: maybe(z.instanceof(Uint8Array)),
+    parameters: z.string(),
+    upstream_id: maybe(z.string()),
+    state: z.enum(['sending', 'running', 'unknown', 'ended']),
+    tries: z.number(),
+    asked_at: z.number(),
+    sent_at: z.number(),
+    event_index: z.number(),
+    expires_at: z.number(),
+    cancel_at: maybe(z.number()),
+    checking_until: maybe(z.number()),
+  })
+  .transform(
+    (row): Run => ({
+      id: row.id,
+      caller: row.caller,
+      brand: row.brand,
+      numberHash: row.number_hash,
+      numberMask: row.number_mask,
+      numberSealed: row.number_sealed,
+      parameters: parameters.parse(JSON.parse(row.parameters)),
+      upstreamId: row.upstream_id,
+      state: row.state,
+      tries: row.tries,
+      askedAt: row.asked_at,
+      sentAt: row.sent_at,
+      eventIndex: row.event_index,
+      expiresAt: row.expires_at,
+      cancelAt: row.cancel_at,
+      checkingUntil: row.checking_until,
+    }),
+  )
+
+const verification = z
+  .object({
+    id: z.string(),
+    run_id: z.string(),
+    caller: z.string(),
+    state: z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded']),
+    tries: z.number(),
+    created_at: z.number(),
+    ended_at: maybe(z.number()),
+  })
+  .transform(
+    (row): Verification => ({
+      id: row.id,
+      runId: row.run_id,
+      caller: row.caller,
+      state: row.state,
+      tries: row.tries,
+      createdAt: row.created_at,
+      endedAt: row.ended_at,
+    }),
+  )
+
+const order = z
+  .object({
+    id: z.string(),
+    caller: z.string(),
+    action: z.enum(['buy', 'update', 'cancel']),
+    country: z.string(),
+    msisdn: z.string(),
+    state: z.enum(['intended', 'done', 'refused', 'unknown']),
+    created_at: z.number(),
+    settled_at: maybe(z.number()),
+  })
+  .transform(
+    (row): NumberOrder => ({
+      id: row.id,
+      caller: row.caller,
+      action: row.action,
+      country: row.country,
+      msisdn: row.msisdn,
+      state: row.state,
+      createdAt: row.created_at,
+      settledAt: row.settled_at,
+    }),
+  )
+
+export const toRun = (row: Row | undefined) => (row ? run.parse(row) : undefined)
+export const toVerification = (row: Row | undefined) => (row ? verification.parse(row) : undefined)
+export const toOrder = (row: Row | undefined) => (row ? order.parse(row) : undefined)
+export const toRuns = (rows: Row[]) => rows.map((row) => run.parse(row))
+export const toVerifications = (rows: Row[]) => rows.map((row) => verification.parse(row))

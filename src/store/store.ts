@@ -1,0 +1,147 @@
+/**
+ * The ledger: what was intended, what became of it. One interface for every engine; the suite in test/ holds each
+ * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted while a run
+ * may still need them; codes never are.
+ */
+export interface Store extends Reads {
+  /** All of `work` or none of it, and nobody else's writes in between. It may run more than once: only `tx` may change. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Whether it can be read and its schema is this program's. */
+  isReady(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** A run: Vonage's request, behind one or more verifications. */
+export interface Run {
+  id: string
+  caller: string
+  brand: string
+  numberHash: string
+  /** Such as 44********23. */
+  numberMask: string
+  /** Encrypted; gone once the run has ended. */
+  numberSealed?: Uint8Array | undefined
+  /** What was asked of Vonage, but for number and brand. */
+  parameters: RunParameters
+  /** Vonage's id; absent until Vonage has answered. */
+  upstreamId?: string | undefined
+  /** `sending`: Vonage was or is being asked. `unknown`: it did not answer. */
+  state: 'sending' | 'running' | 'unknown' | 'ended'
+  /** Wrong codes given, counted before Vonage is asked. */
+  tries: number
+  /** When Vonage was asked. */
+  askedAt: number
+  /** When the newest message that somebody asked for went out; later events of the workflow count from it. */
+  sentAt: number
+  /** Which event of the workflow that message was, from 0. */
+  eventIndex: number
+  expiresAt: number
+  /** When Vonage is to be told to cancel; absent when it isn't. */
+  cancelAt?: number | undefined
+  /** Until when one check has the run for itself. */
+  checkingUntil?: number | undefined
+}
+
+export interface RunParameters {
+  sender_id?: string | undefined
+  code_length: number
+  lg?: string | undefined
+  pin_expiry: number
+  next_event_wait?: number | undefined
+  workflow_id: number
+}
+
+/** A verification: what a caller holds. */
+export interface Verification {
+  id: string
+  runId: string
+  caller: string
+  state: VerificationState
+  /** Wrong codes given with it. */
+  tries: number
+  createdAt: number
+  endedAt?: number | undefined
+}
+
+export type VerificationState = 'pending' | EndState
+export type EndState = 'verified' | 'failed' | 'expired' | 'cancelled' | 'superseded'
+
+/** An order to buy, update or release a number of the account. */
+export interface NumberOrder {
+  id: string
+  caller: string
+  action: 'buy' | 'update' | 'cancel'
+  country: string
+  msisdn: string
+  state: 'intended' | 'done' | 'refused' | 'unknown'
+  createdAt: number
+  settledAt?: number | undefined
+}
+
+export interface Reads {
+  verification(id: string): Promise<Verification | undefined>
+  run(id: string): Promise<Run | undefined>
+  /** A caller's verifications, newest first, from just after `before`. */
+  verificationsOf(query: VerificationQuery): Promise<Verification[]>
+  pendingOn(runId: string): Promise<Verification[]>
+  /** When the next run expires or is to be cancelled. */
+  nextDueAt(): Promise<number | undefined>
+  /** Runs that expire or are to be cancelled by `now`. */
+  due(now: number): Promise<Run[]>
+  latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
+}
+
+export interface VerificationQuery {
+  caller: string
+  state?: VerificationState | undefined
+  before?: { createdAt: number; id: string } | undefined
+  limit: number
+}
+
+export interface Transaction extends Reads {
+  /** The run of a number that has not ended; there is one at most. */
+  liveRun(numberHash: string): Promise<Run | undefined>
+  /** Fails when the number has a live run: one that should have been looked for first. */
+  insertRun(run: Run): Promise<void>
+  /** Changes a run that has not ended, and returns it; undefined when it has. */
+  updateRun(id: string, changes: RunChanges): Promise<Run | undefined>
+  /** Removes a run, its verifications and its messages: Vonage refused, so nothing happened. */
+  forgetRun(id: string): Promise<void>
+  forgetVerification(id: string): Promise<void>
+  /** Whether a run is bound to this id of Vonage's. */
+  holdsUpstreamId(upstreamId: string): Promise<boolean>
+  /** Runs whose sending a crash cut off: nobody knows what became of them. */
+  markSendingUnknown(): Promise<void>
+  /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
+  endRun(id: string, now: number): Promise<Run | undefined>
+  /** Takes one try and the right to check until `until`, if a try is left and nobody else checks. */
+  takeTry(id: string, limits: { tries: number; now: number; until: number }): Promise<Run | undefined>
+  insertVerification(verification: Verification): Promise<void>
+  /** Counts a try of a pending verification if fewer than `limit` are used. */
+  countTry(id: string, limit: number): Promise<Verification | undefined>
+  /** Gives back a try that Vonage never saw. */
+  returnTry(verificationId: string): Promise<void>
+  /** Ends one that is pending; undefined when it isn't. */
+  endVerification(id: string, state: EndState, now: number): Promise<Verification | undefined>
+  /** Moves the pending verifications of a run to another, with their tries given back. */
+  moveVerifications(fromRunId: string, toRunId: string): Promise<void>
+  /** Messages of a run, happened or to come; they count against the number's and the day's caps. */
+  insertSends(numberHash: string, runId: string, atMs: number[]): Promise<void>
+  /** Takes back the messages of a run from `since` on. */
+  removeSends(runId: string, since: number): Promise<void>
+  /** Times of a number's messages since `since`, oldest first. */
+  sendsTo(numberHash: string, since: number): Promise<number[]>
+  /** How many messages fall into a span of time, whomever they go to. */
+  countSends(since: number, until: number): Promise<number>
+  insertOrder(order: NumberOrder): Promise<void>
+  settleOrder(id: string, state: Exclude<NumberOrder['state'], 'intended'>, now: number): Promise<void>
+}
+
+export type RunChanges = Partial<
+  Pick<Run, 'upstreamId' | 'state' | 'askedAt' | 'sentAt' | 'eventIndex' | 'expiresAt' | 'cancelAt' | 'checkingUntil'>
+>
+
+/** The ledger refuses to be opened: it belongs to something else. The message says what to do. */
+export class StoreRefusal extends Error {
+  override readonly name = 'StoreRefusal'
+}
