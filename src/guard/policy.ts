@@ -1,0 +1,29 @@
+import { GatewayError } from '../errors.ts'
+import type { RunParameters } from '../store/store.ts'
+import type { Phone } from '../phone.ts'
+
+/** What may be sent where: fixed rules that hold before anything is counted. */
+export interface SendPolicy {
+  /** Regions allowed; absent means all (only in a sandbox). */
+  countries?: readonly string[] | undefined
+  /** The longest life of a code, in seconds. */
+  maxPinExpirySeconds: number
+}
+
+/** Throws the reason why no code may go to this number. */
+export function admit(phone: Phone, { countries }: SendPolicy): void {
+  if (countries && (phone.country === undefined || !countries.includes(phone.country))) {
+    const place = phone.country ?? 'no country'
+    throw new GatewayError('country_not_allowed', `The number belongs to ${place}; allowed are ${countries.join(', ')}.`)
+  }
+  if (phone.refusedKind) {
+    throw new GatewayError('number_not_allowed', `Codes are not sent to ${phone.refusedKind} numbers.`)
+  }
+}
+
+/** Throws for a code that would live longer than the operator allows. */
+export function admitParameters({ pin_expiry }: RunParameters, { maxPinExpirySeconds }: SendPolicy): void {
+  if (pin_expiry <= maxPinExpirySeconds) return
+  const reason = `must be at most ${maxPinExpirySeconds} (TOLLGATE_PIN_EXPIRY_MAX)`
+  throw new GatewayError('invalid_request', `pin_expiry: ${reason}`, { invalid_parameters: [{ name: 'pin_expiry', reason }] })
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod'
+import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
+import type { Numbers } from './numbers/numbers.ts'
+import type { Verifications } from './verifications/verifications.ts'
+
+/** Who asks. Each verification belongs to the caller that made it. */
+export interface Caller {
+  id: string
+}
+
+/** Without keys there is one caller: whoever reaches the loopback address. */
+export const localCaller: Caller = { id: 'local' }
+
+/** What an operation may use. */
+export interface Services {
+  verifications: Verifications
+  numbers: Numbers
+}
+
+export interface Context extends Services {
+  caller: Caller
+}
+
+export interface Hints {
+  readOnly: boolean
+  destructive: boolean
+  idempotent: boolean
+}
+
+export interface Rest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** `{name}` stands for a member of the input. */
+  readonly path: string
+}
+
+/** A call with its answer, shown in the documentation and replayed by a test. */
+export type Example<Input, Output> =
+  | { summary: string; input: Input; output: Output }
+  | { summary: string; input: unknown; problem: ProblemBody }
+
+/** Everything about one operation; each surface reads it and none adds to it. */
+export interface Operation<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  R extends Rest = Rest,
+> {
+  name: Name
+  title: string
+  /** For REST and its documentation. */
+  description: string
+  /** For MCP, where it differs. */
+  toolDescription?: string
+  hints: Hints
+  rest: R
+  /** Whether MCP lists it unless the configuration says otherwise. */
+  tool: 'default' | 'opt-in'
+  input: Input
+  output: Output
+  /** The problems that are its own, besides those that any operation can answer with. */
+  problems: readonly ProblemCode[]
+  examples: readonly Example<z.input<Input>, z.output<Output>>[]
+  run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
+}
+
+/** Keeps each definition's own type, so that the typed client knows its paths, inputs and outputs. */
+export function operation<
+  const Name extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  const R extends Rest,
+>(definition: Operation<Name, Input, Output, R>): Operation<Name, Input, Output, R> {
+  return definition
+}
+
+/** Any operation, as the surfaces hold it. */
+export type AnyOperation = Pick<
+  Operation,
+  'name' | 'title' | 'description' | 'toolDescription' | 'hints' | 'rest' | 'tool' | 'input' | 'output' | 'problems'
+> & { examples: readonly Example<unknown, unknown>[]; run(input: never, context: Context): Promise<unknown> }
+
+/** The problems that every operation can answer with. */
+export const commonProblems = [
+  'malformed_request',
+  'invalid_request',
+  'forbidden',
+  'payload_too_large',
+  'unsupported_media_type',
+  'upstream_throttled',
+  'upstream_unauthorized',
+  'upstream_error',
+  'upstream_unreachable',
+  'internal',
+  'overloaded',
+] as const satisfies readonly ProblemCode[]
+
+/** The one door of every surface: parse, run, parse. Throws a GatewayError for what the caller should know. */
+export async function execute(operation: AnyOperation, input: unknown, context: Context): Promise<unknown> {
+  const given = operation.input.safeParse(input, { reportInput: true })
+  if (!given.success) throw invalidRequest(given.error)
+  const answer = await operation.run(given.data as never, context)
+  return operation.output.parse(answer)
+}
+
+function invalidRequest({ issues }: z.ZodError): GatewayError {
+  const parameters = issues.flatMap(explain)
+  const detail = parameters.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+  return new GatewayError('invalid_request', detail, { invalid_parameters: parameters })
+}
+
+function explain(issue: z.core.$ZodIssue): { name: string; reason: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ name: key.slice(0, 64), reason: 'is not a member of this request' }))
+  }
+  const missing = issue.input === undefined && issue.path.length > 0
+  return [{ name: issue.path.join('.') || 'request', reason: missing ? 'is required' : issue.message }]
+}

@@ -1,0 +1,44 @@
+import { GatewayError, type ProblemCode } from '../errors.ts'
+import type { EndState, Reads, Run, Transaction, Verification } from '../store/store.ts'
+
+export interface Held {
+  verification: Verification
+  run: Run
+}
+
+/** A caller's verification with its run. For any other caller it doesn't exist. */
+export async function held(reads: Reads, id: string, caller: string): Promise<Held> {
+  const verification = await reads.verification(id)
+  if (!verification || verification.caller !== caller) {
+    throw new GatewayError('verification_not_found', 'There is no verification with this request_id.')
+  }
+  const run = await reads.run(verification.runId)
+  if (!run) throw new Error(`verification ${id} has no run`)
+  return { verification, run }
+}
+
+const ended: Record<EndState, { code: ProblemCode; detail: string }> = {
+  verified: { code: 'already_verified', detail: 'This verification was verified before.' },
+  failed: { code: 'attempts_exhausted', detail: 'Too many wrong codes were given.' },
+  expired: { code: 'verification_expired', detail: 'The time for typing the code is over.' },
+  cancelled: { code: 'verification_cancelled', detail: 'This verification was cancelled.' },
+  superseded: { code: 'verification_superseded', detail: 'The code was given with another verification of the same message.' },
+}
+
+/** Why a verification in this state takes no code and no command any more. */
+export function endedError(state: EndState, id: string): GatewayError {
+  const { code, detail } = ended[state]
+  return new GatewayError(code, detail, { request_id: id, ...(state === 'failed' && { attempts_left: 0 }) })
+}
+
+/** Throws unless the verification is pending and in time. */
+export function demandPending({ verification, run }: Held, now: number): void {
+  if (verification.state !== 'pending') throw endedError(verification.state, verification.id)
+  if (run.expiresAt <= now) throw endedError('expired', verification.id)
+}
+
+/** Ends all that is pending on a run, and the run. */
+export async function endAll(tx: Transaction, run: Run, state: EndState, now: number): Promise<void> {
+  for (const { id } of await tx.pendingOn(run.id)) await tx.endVerification(id, state, now)
+  await tx.endRun(run.id, now)
+}

@@ -1,0 +1,244 @@
+import * as z from 'zod'
+import { operation } from '../operation.ts'
+import { languages } from './languages.ts'
+
+const requestId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be the 32 hex digits that request-verification returned')
+  .describe('The request_id that request-verification returned, such as 9f86d081884c7d659a2feaa0c55ad015.')
+
+const number = z
+  .string()
+  .min(4, 'must be a phone number')
+  .max(32, 'must be a phone number')
+  .describe('The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.')
+
+const webAddress = /:\/\/|www\.|[\p{L}\p{N}-]+\.\p{L}{2,}|\p{L}\/\p{L}/iu
+
+const brand = z
+  .string()
+  .min(1, 'must have 1 to 18 characters')
+  .max(18, 'must have 1 to 18 characters')
+  .refine((text) => !/\p{C}/u.test(text) && /\S/.test(text), 'must be readable text')
+  .refine((text) => !webAddress.test(text), 'must not be the address of a web page')
+  .refine((text) => !/\p{Nd}{5}/u.test(text), 'must not hold five or more digits in a row')
+  .describe('The name of your service, as it stands in the message: 1 to 18 characters, such as Acme.')
+
+const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
+const dateTime = z.iso.datetime()
+const channel = z.enum(['sms', 'tts'])
+
+/** What an answer tells of a verification. */
+const view = {
+  request_id: requestId,
+  state: state.describe('pending until it is verified, failed (no try left), expired, cancelled or superseded.'),
+  delivery: z.literal('unknown').optional().describe('Vonage did not answer: repeat the request to learn more.'),
+  brand: z.string(),
+  number: z.string().describe('Masked.'),
+  code_length: z.int(),
+  workflow_id: z.int(),
+  attempts_left: z.int().describe('How many codes may still be given with this request_id.'),
+  expires_at: dateTime.describe('Until when the code is accepted.'),
+  resend_at: dateTime.describe('From when on the next message may be asked for.'),
+  next_channel: channel.describe('How the next message would come: sms or tts (a call).'),
+  created_at: dateTime,
+  ended_at: dateTime.optional(),
+}
+
+const upstreamStatus = z.string().describe('Vonage’s status; 0 is success.')
+
+export const requestVerification = operation({
+  name: 'request-verification',
+  title: 'Send a verification code',
+  description: 'Send a verification code to a phone number.',
+  toolDescription: 'Send a verification code to a phone number for 2FA.',
+  hints: { readOnly: false, destructive: false, idempotent: false },
+  rest: { method: 'POST', path: '/v1/verifications' },
+  tool: 'default',
+  input: z.strictObject({
+    number,
+    brand,
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be two capital letters')
+      .optional()
+      .describe('The country of a number in national writing, such as GB.'),
+    sender_id: z
+      .string()
+      .regex(/^[\p{L}\p{N} ]{1,11}$/u, 'must be 1 to 11 letters or digits')
+      .optional()
+      .describe('Who the message comes from, where the country allows it: up to 11 letters or digits.'),
+    code_length: z.union([z.literal(4), z.literal(6)], 'must be 4 or 6').optional().describe('Digits of the code: 4 or 6. 6 unless set otherwise.'),
+    lg: z.enum(languages, 'must be a language of Vonage, such as en-gb').optional().describe('Language of the message, such as en-gb; by the number’s country unless given.'),
+    pin_expiry: z
+      .int('must be 60 to 3600 seconds')
+      .min(60, 'must be 60 to 3600 seconds')
+      .max(3600, 'must be 60 to 3600 seconds')
+      .optional()
+      .describe('Seconds that the code lives; 300 unless set otherwise.'),
+    next_event_wait: z
+      .int('must be 60 to 900 seconds')
+      .min(60, 'must be 60 to 900 seconds')
+      .max(900, 'must be 60 to 900 seconds')
+      .optional()
+      .describe('Seconds between the messages of a workflow that has several.'),
+    workflow_id: z
+      .int('must be 1 to 7')
+      .min(1, 'must be 1 to 7')
+      .max(7, 'must be 1 to 7')
+      .optional()
+      .describe('Which messages come: 6 one SMS (unless set otherwise), 4 two SMS, 7 one call; 1, 2, 3 and 5 hold calls too.'),
+  }),
+  output: z.looseObject({
+    ...view,
+    status: upstreamStatus,
+    message_sent: z.boolean().describe('False when an earlier message of the same brand to this number still counts.'),
+    number_valid: z.boolean().describe('Whether numbering metadata knows the number; it lags, so a message is sent in either case.'),
+  }),
+  problems: [
+    'number_unreachable',
+    'number_not_allowed',
+    'country_not_allowed',
+    'destination_not_supported',
+    'network_blocked',
+    'quota_exceeded',
+    'verification_pending',
+    'request_in_progress',
+    'upstream_out_of_credit',
+  ],
+  examples: [],
+  run: (input, { verifications, caller }) => verifications.request(input, caller.id),
+})
+
+export const checkVerification = operation({
+  name: 'check-verification',
+  title: 'Check a verification code',
+  description: 'Verify a PIN submitted by the user.',
+  toolDescription: 'Verify a PIN code entered by the user to complete 2FA.',
+  hints: { readOnly: false, destructive: false, idempotent: false },
+  rest: { method: 'POST', path: '/v1/verifications/check' },
+  tool: 'default',
+  input: z.strictObject({
+    request_id: requestId,
+    code: z
+      .string()
+      .regex(/^\d{4,10}$/, 'must be 4 to 10 digits')
+      .describe('The code as the person typed it: digits only, such as 123456.'),
+  }),
+  output: z.looseObject({
+    request_id: requestId,
+    state: z.literal('verified'),
+    status: upstreamStatus,
+    event_id: z.string().optional().describe('Vonage’s id of the message that was answered.'),
+    price: z.string().optional().describe('What Vonage charges for the verification.'),
+    currency: z.string().optional(),
+    estimated_price_messages_sent: z.string().optional().describe('What Vonage charges for the messages.'),
+  }),
+  problems: [
+    'wrong_code',
+    'attempts_exhausted',
+    'verification_expired',
+    'verification_cancelled',
+    'verification_superseded',
+    'already_verified',
+    'delivery_unknown',
+    'check_in_progress',
+    'verification_not_found',
+  ],
+  examples: [],
+  run: (input, { verifications, caller }) => verifications.check(input, caller.id),
+})
+
+export const cancelVerification = operation({
+  name: 'cancel-verification',
+  title: 'Cancel a verification',
+  description: 'Cancel a pending verification request.',
+  hints: { readOnly: false, destructive: true, idempotent: true },
+  rest: { method: 'POST', path: '/v1/verifications/{request_id}/cancel' },
+  tool: 'default',
+  input: z.strictObject({ request_id: requestId }),
+  output: z.looseObject({
+    request_id: requestId,
+    status: upstreamStatus,
+    command: z.string().describe('cancel'),
+    state: z.literal('cancelled'),
+  }),
+  problems: [
+    'attempts_exhausted',
+    'verification_expired',
+    'verification_superseded',
+    'already_verified',
+    'verification_not_found',
+  ],
+  examples: [],
+  run: ({ request_id }, { verifications, caller }) => verifications.cancel(request_id, caller.id),
+})
+
+export const triggerNextEvent = operation({
+  name: 'trigger-next-event',
+  title: 'Send the next message',
+  description: 'Send the next message of a verification now: its workflow’s next event, or a new code where it has none.',
+  hints: { readOnly: false, destructive: false, idempotent: false },
+  rest: { method: 'POST', path: '/v1/verifications/{request_id}/next' },
+  tool: 'opt-in',
+  input: z.strictObject({ request_id: requestId }),
+  output: z.looseObject({
+    ...view,
+    status: upstreamStatus,
+    command: z.string().describe('trigger_next_event'),
+    message_sent: z.boolean(),
+  }),
+  problems: [
+    'not_now',
+    'quota_exceeded',
+    'attempts_exhausted',
+    'verification_expired',
+    'verification_cancelled',
+    'verification_superseded',
+    'already_verified',
+    'delivery_unknown',
+    'verification_pending',
+    'verification_not_found',
+    'number_unreachable',
+    'destination_not_supported',
+    'network_blocked',
+    'upstream_out_of_credit',
+  ],
+  examples: [],
+  run: ({ request_id }, { verifications, caller }) => verifications.triggerNext(request_id, caller.id),
+})
+
+export const getVerification = operation({
+  name: 'get-verification',
+  title: 'Look at a verification',
+  description: 'Get the state of a verification.',
+  hints: { readOnly: true, destructive: false, idempotent: true },
+  rest: { method: 'GET', path: '/v1/verifications/{request_id}' },
+  tool: 'opt-in',
+  input: z.strictObject({ request_id: requestId }),
+  output: z.looseObject(view),
+  problems: ['verification_not_found'],
+  examples: [],
+  run: ({ request_id }, { verifications, caller }) => verifications.get(request_id, caller.id),
+})
+
+export const listVerifications = operation({
+  name: 'list-verifications',
+  title: 'List verifications',
+  description: 'List the caller’s own verifications, newest first.',
+  hints: { readOnly: true, destructive: false, idempotent: true },
+  rest: { method: 'GET', path: '/v1/verifications' },
+  tool: 'opt-in',
+  input: z.strictObject({
+    state: state.optional().describe('Only those in this state, as it is written down.'),
+    limit: z.int('must be 1 to 100').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100').default(20).describe('How many on a page: 1 to 100.'),
+    cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
+  }),
+  output: z.looseObject({
+    verifications: z.array(z.looseObject(view)),
+    next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
+  }),
+  problems: [],
+  examples: [],
+  run: (query, { verifications, caller }) => verifications.list(query, caller.id),
+})

@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts'
+import type { SendPolicy } from '../guard/policy.ts'
+import type { SendCaps } from '../guard/send-caps.ts'
+import type { Log } from '../log.ts'
+import type { DataKeys } from '../privacy.ts'
+import type { Store } from '../store/store.ts'
+import type { VerifyApi } from '../vonage/vonage.ts'
+import type { RunTurns } from './run-turns.ts'
+import type { Sweeper } from './sweeper.ts'
+
+/** What the rules of verifications stand on. */
+export interface Parts {
+  store: Store
+  verify: VerifyApi
+  clock: Clock
+  turns: RunTurns
+  sweeper: Sweeper
+  keys: DataKeys
+  policy: SendPolicy
+  caps: SendCaps
+  defaults: Defaults
+  /** Fictional numbers count as real ones: only in a sandbox. */
+  fictionalNumbers: boolean
+  newId: () => string
+  log: Log
+}
+
+/** What is asked of Vonage unless the caller says otherwise. */
+export interface Defaults {
+  code_length: number
+  workflow_id: number
+  /** Seconds. */
+  pin_expiry: number
+}

@@ -1,0 +1,146 @@
+import { GatewayError } from '../errors.ts'
+import { admit, admitParameters } from '../guard/policy.ts'
+import { checkCaps } from '../guard/send-caps.ts'
+import { type Phone, readPhone } from '../phone.ts'
+import { maskNumber } from '../privacy.ts'
+import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
+import type { UpstreamBody } from '../vonage/vonage.ts'
+import { endAll } from './held.ts'
+import type { Parts } from './parts.ts'
+import { inProgress } from './run-turns.ts'
+import { send } from './send.ts'
+import { triesOfRun } from './tries.ts'
+import { type VerificationView, view } from './view.ts'
+import { schedule } from './workflows.ts'
+
+export interface VerificationRequest extends Partial<RunParameters> {
+  number: string
+  brand: string
+  country?: string | undefined
+}
+
+export type RequestAnswer = VerificationView & {
+  status: string
+  /** False for one that shares the message of an earlier request. */
+  message_sent: boolean
+  /** Whether numbering metadata knows the number; it lags, so an unknown one is sent to all the same. */
+  number_valid: boolean
+}
+
+/** A code with less time than this is not worth joining. */
+const joinableMs = 60_000
+
+/** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
+export async function request(parts: Parts, input: VerificationRequest, caller: string): Promise<RequestAnswer> {
+  const { number: text, brand, country, ...given } = input
+  const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
+  const parameters: RunParameters = { ...parts.defaults, ...given }
+  admit(phone, parts.policy)
+  admitParameters(parameters, parts.policy)
+  const numberHash = parts.keys.hash(phone.number)
+  const wanted = { phone, numberHash, brand, caller, parameters }
+  return parts.turns.forNumber(numberHash, async () => {
+    const intent = await parts.store.transaction((tx) => intend(parts, tx, wanted))
+    const { run, body } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {} }
+    await parts.sweeper.rearm()
+    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: intent.sends })
+  })
+}
+
+interface Wanted {
+  phone: Phone
+  numberHash: string
+  brand: string
+  caller: string
+  parameters: RunParameters
+}
+
+export interface Intent {
+  run: Run
+  verification: Verification
+  /** Whether Vonage is to be asked. */
+  sends: boolean
+  /** Whether Vonage was asked before and did not answer. */
+  isRepeat: boolean
+}
+
+async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
+  const now = parts.clock.now()
+  const live = await tx.liveRun(wanted.numberHash)
+  if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
+  if (live) await endAll(tx, live, 'expired', now)
+  const { at, endsAt } = schedule(wanted.parameters, now)
+  await checkCaps(tx, parts.caps, { numberHash: wanted.numberHash, at, now })
+  const run: Run = {
+    id: parts.newId(),
+    caller: wanted.caller,
+    brand: wanted.brand,
+    numberHash: wanted.numberHash,
+    numberMask: maskNumber(wanted.phone.number),
+    numberSealed: parts.keys.seal(wanted.phone.number),
+    parameters: wanted.parameters,
+    state: 'sending',
+    tries: 0,
+    askedAt: now,
+    sentAt: now,
+    eventIndex: 0,
+    expiresAt: endsAt,
+  }
+  await tx.insertRun(run)
+  await tx.insertSends(run.numberHash, run.id, at)
+  return { run, verification: await insertVerification(parts, tx, run), sends: true, isRepeat: false }
+}
+
+async function join(parts: Parts, tx: Transaction, { live, wanted, now }: { live: Run; wanted: Wanted; now: number }): Promise<Intent> {
+  const isOurs = live.caller === wanted.caller && live.brand === wanted.brand
+  if (isOurs && live.state === 'sending') throw inProgress()
+  if (isOurs && live.state === 'unknown') {
+    const verification = await insertVerification(parts, tx, live)
+    const run = await tx.updateRun(live.id, { state: 'sending' })
+    return { run: run ?? live, verification, sends: true, isRepeat: true }
+  }
+  const isJoinable = isOurs && live.tries < triesOfRun && live.expiresAt - now >= joinableMs
+  if (!isJoinable) throw pending(live, now)
+  const verification = await insertVerification(parts, tx, live)
+  // A cancel that waits for its time is withdrawn: somebody wants the code again.
+  const run = await tx.updateRun(live.id, { cancelAt: undefined })
+  return { run: run ?? live, verification, sends: false, isRepeat: false }
+}
+
+async function insertVerification({ newId, clock }: Parts, tx: Transaction, run: Run): Promise<Verification> {
+  const verification: Verification = {
+    id: newId(),
+    runId: run.id,
+    caller: run.caller,
+    state: 'pending',
+    tries: 0,
+    createdAt: clock.now(),
+  }
+  await tx.insertVerification(verification)
+  return verification
+}
+
+function pending(run: Run, now: number): GatewayError {
+  const overAt = run.cancelAt ?? run.expiresAt
+  const detail = 'Another verification of this number is running.'
+  return new GatewayError('verification_pending', detail, { retry_after_seconds: Math.max(1, Math.ceil((overAt - now) / 1000)) })
+}
+
+interface Answered {
+  run: Run
+  verification: Verification
+  body: UpstreamBody
+  phone: Phone
+  messageSent: boolean
+}
+
+async function answer(parts: Parts, { run, verification, body, phone, messageSent }: Answered): Promise<RequestAnswer> {
+  const pendingOnRun = (await parts.store.pendingOn(run.id)).length
+  return {
+    ...body,
+    status: '0',
+    ...view(verification, run, { pendingOnRun, now: parts.clock.now() }),
+    message_sent: messageSent,
+    number_valid: phone.isValid,
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Run, Store } from '../store/store.ts'
+import { UpstreamFailure } from '../vonage/errors.ts'
+import type { VerifyApi } from '../vonage/vonage.ts'
+import { endAll } from './held.ts'
+import type { RunTurns } from './run-turns.ts'
+
+/** Vonage cancels from this age on; the last second is for the way between its clock and ours. */
+const cancellableAfterMs = 31_000
+const tryAgainAfterMs = 5000
+/** How long cancelling is worth trying: later the run ends by itself soon enough. */
+const giveUpAfterMs = 120_000
+
+export interface SweeperParts {
+  store: Store
+  verify: VerifyApi
+  clock: Clock
+  turns: RunTurns
+  log: Log
+}
+
+/** Does what falls due: runs that nobody waits for any more are cancelled at Vonage, and what is over becomes expired. */
+export class Sweeper {
+  readonly #parts: SweeperParts
+  #armedFor = Number.POSITIVE_INFINITY
+  #disarm = () => {}
+  #stopped = false
+  #sweeping: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts
+  }
+
+  /** When a run may be cancelled at Vonage. */
+  static cancelAt(run: Run, now: number): number {
+    return Math.max(now, run.askedAt + cancellableAfterMs)
+  }
+
+  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
+  async rearm(): Promise<void> {
+    const at = await this.#parts.store.nextDueAt()
+    if (at !== undefined) this.#wakeAt(at)
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#stopped || atMs >= this.#armedFor) return
+    this.#disarm()
+    this.#armedFor = atMs
+    this.#disarm = this.#parts.clock.at(atMs, () => {
+      this.#armedFor = Number.POSITIVE_INFINITY
+      const sweeping = this.#sweep()
+      this.#sweeping = sweeping
+      return sweeping
+    })
+  }
+
+  /** Takes no new work and resolves when what runs is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#disarm()
+    await this.#sweeping
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, clock, log } = this.#parts
+    try {
+      for (const run of await store.due(clock.now())) {
+        if (this.#stopped) return
+        await this.#settle(run)
+      }
+      await this.rearm()
+    } catch (error) {
+      log.error({ err: error }, 'sweep failed')
+      this.#wakeAt(clock.now() + tryAgainAfterMs)
+    }
+  }
+
+  async #settle(run: Run): Promise<void> {
+    const { store, clock } = this.#parts
+    const now = clock.now()
+    if (run.expiresAt <= now) return store.transaction((tx) => endAll(tx, run, 'expired', now))
+    await this.cancel(run)
+  }
+
+  /** Cancels a run whose time to be cancelled has come. Requests for its number wait meanwhile. */
+  cancel(run: Run): Promise<void> {
+    return this.#parts.turns.forNumber(run.numberHash, () => this.#cancel(run))
+  }
+
+  /** Cancels a run at Vonage. Asking twice does no harm, so a lost answer is asked for again. */
+  async #cancel({ id }: Run): Promise<void> {
+    const { store, clock } = this.#parts
+    const run = await store.run(id)
+    // Somebody may have joined the run while this waited for its turn: then nothing is to be cancelled any more.
+    if (run?.cancelAt === undefined) return
+    const isOver = await this.#cancelUpstream(run)
+    const now = clock.now()
+    const retryAt = now + tryAgainAfterMs
+    await store.transaction(async (tx) => {
+      if (isOver) await tx.endRun(id, now)
+      else await tx.updateRun(id, { cancelAt: retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined })
+    })
+    await this.rearm()
+  }
+
+  async #cancelUpstream(run: Run): Promise<boolean> {
+    const { verify, log } = this.#parts
+    if (run.upstreamId === undefined) return true
+    try {
+      const { outcome } = await verify.cancel(run.upstreamId)
+      if (outcome === 'refused') log.warn({ run: run.id }, 'Vonage refuses to cancel the run now')
+      return outcome !== 'refused'
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error
+      log.warn({ run: run.id, code: error.code }, 'the run could not be cancelled')
+      return false
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Run, Verification } from '../store/store.ts'
+
+/** Vonage ends a run at the third wrong code. */
+export const triesOfRun = 3
+
+/** Of several verifications on one run none may use the last try, so that nobody can take it from the others. */
+export function triesOfVerification(pendingOnRun: number): number {
+  return pendingOnRun > 1 ? triesOfRun - 1 : triesOfRun
+}
+
+/** Wrong codes that this verification may still be given with. */
+export function triesLeft(run: Run, verification: Verification, pendingOnRun: number): number {
+  const own = triesOfVerification(pendingOnRun) - verification.tries
+  return Math.max(0, Math.min(own, triesOfRun - run.tries))
+}

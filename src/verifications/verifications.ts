@@ -1,0 +1,63 @@
+import { GatewayError } from '../errors.ts'
+import type { Verification, VerificationState } from '../store/store.ts'
+import { type CancelAnswer, cancel } from './cancel.ts'
+import { type CheckAnswerView, check } from './check.ts'
+import { held } from './held.ts'
+import { type NextAnswer, triggerNext } from './next.ts'
+import type { Parts } from './parts.ts'
+import { type RequestAnswer, request, type VerificationRequest } from './request.ts'
+import { type VerificationView, view } from './view.ts'
+
+/** The life cycle of verifications. Each belongs to the caller (its id) that made it. Failures are GatewayErrors. */
+export interface Verifications {
+  request(input: VerificationRequest, caller: string): Promise<RequestAnswer>
+  check(input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView>
+  cancel(requestId: string, caller: string): Promise<CancelAnswer>
+  triggerNext(requestId: string, caller: string): Promise<NextAnswer>
+  get(requestId: string, caller: string): Promise<VerificationView>
+  list(query: ListQuery, caller: string): Promise<{ verifications: VerificationView[]; next_cursor?: string }>
+}
+
+export interface ListQuery {
+  state?: VerificationState | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+export function createVerifications(parts: Parts): Verifications {
+  const { store, clock } = parts
+
+  async function look(id: string, caller: string): Promise<VerificationView> {
+    const { verification, run } = await held(store, id, caller)
+    const pendingOnRun = (await store.pendingOn(run.id)).length
+    return view(verification, run, { pendingOnRun, now: clock.now() })
+  }
+
+  return {
+    request: (input, caller) => request(parts, input, caller),
+    check: (input, caller) => check(parts, input, caller),
+    cancel: (requestId, caller) => cancel(parts, requestId, caller),
+    triggerNext: (requestId, caller) => triggerNext(parts, requestId, caller),
+    get: look,
+    async list({ state, cursor, limit }, caller) {
+      const before = cursor === undefined ? undefined : readCursor(cursor)
+      const found = await store.verificationsOf({ caller, state, before, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const verifications = await Promise.all(page.map(({ id }) => look(id, caller)))
+      const last = page.at(-1)
+      return { verifications, ...(found.length > limit && last && { next_cursor: writeCursor(last) }) }
+    },
+  }
+}
+
+/** Where a page ended: `<creation time>.<id>`. */
+function writeCursor({ createdAt, id }: Verification): string {
+  return `${createdAt}.${id}`
+}
+
+function readCursor(cursor: string): { createdAt: number; id: string } {
+  const [, createdAt, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(cursor) ?? []
+  if (createdAt !== undefined && id !== undefined) return { createdAt: Number(createdAt), id }
+  const reason = 'is not a next_cursor of an earlier answer'
+  throw new GatewayError('invalid_request', `cursor: ${reason}`, { invalid_parameters: [{ name: 'cursor', reason }] })
+}

@@ -1,0 +1,64 @@
+import type { Run, Verification, VerificationState } from '../store/store.ts'
+import { triesLeft } from './tries.ts'
+import { type Channel, currentEvent, nextChannel } from './workflows.ts'
+
+export const resendCooldownMs = 60_000
+
+/** How long the code is good, and when and how the next one could come. */
+export type Outlook = {
+  /** ISO 8601, as all times here. */
+  expires_at: string
+  resend_at: string
+  next_channel: Channel
+}
+
+export type VerificationView = Outlook & {
+  request_id: string
+  state: VerificationState
+  /** Vonage did not answer, so nobody knows whether a message is on its way. */
+  delivery?: 'unknown'
+  brand: string
+  /** Masked. */
+  number: string
+  code_length: number
+  workflow_id: number
+  attempts_left: number
+  created_at: string
+  ended_at?: string
+}
+
+export function outlook(run: Run, now: number): Outlook {
+  return {
+    expires_at: iso(run.expiresAt),
+    resend_at: iso(resendAt(run, now)),
+    next_channel: nextChannel(run, now),
+  }
+}
+
+export function resendAt(run: Run, now: number): number {
+  return currentEvent(run, now).at + resendCooldownMs
+}
+
+/** A verification as its caller sees it; one whose time is over is expired, whether or not that is written down yet. */
+export function view(verification: Verification, run: Run, { pendingOnRun, now }: { pendingOnRun: number; now: number }): VerificationView {
+  const isOver = verification.state === 'pending' && run.expiresAt <= now
+  const state = isOver ? 'expired' : verification.state
+  const endedAt = isOver ? run.expiresAt : verification.endedAt
+  return {
+    request_id: verification.id,
+    state,
+    ...(run.state === 'unknown' && state === 'pending' && { delivery: 'unknown' as const }),
+    brand: run.brand,
+    number: run.numberMask,
+    code_length: run.parameters.code_length,
+    workflow_id: run.parameters.workflow_id,
+    attempts_left: state === 'pending' ? triesLeft(run, verification, pendingOnRun) : 0,
+    ...outlook(run, now),
+    created_at: iso(verification.createdAt),
+    ...(endedAt !== undefined && { ended_at: iso(endedAt) }),
+  }
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
