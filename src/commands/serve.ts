@@ -1,0 +1,66 @@
+import { type Config, readConfig } from '../config.ts'
+import { type Addresses, createGateway } from '../gateway.ts'
+import { version } from '../version.ts'
+import { type Command, CommandFailure, print, UsageError } from './command.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  usage: 'serve',
+  summary: 'Serve REST, MCP and, as a sandbox, a simulated Vonage (the default).',
+  help: `Ports and everything else come from the environment:
+
+  VONAGE_API_KEY, VONAGE_API_SECRET   with both, it is live: messages are sent and cost money
+  TOLLGATE_COUNTRIES                  live: regions that get codes, such as GB,US
+  TOLLGATE_DAILY_SENDS                live: messages a day, in all
+  TOLLGATE_REST_PORT                  8082
+  TOLLGATE_MCP_PORT                   9092
+  TOLLGATE_SIMULATOR_PORT             8083
+  TOLLGATE_DATA_DIR                   ./data: the ledger and its keys
+
+The README lists all of them. Logs go to standard error, a line of JSON each.
+SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and close the ledger.`,
+  async run({ words, env }) {
+    if (words.length > 0) throw new UsageError(`serve takes no words, such as ${JSON.stringify(words[0])}`)
+    const config = readConfig(env)
+    const gateway = createGateway(config)
+    const stop = async () => {
+      await gateway.close()
+      process.exit()
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    try {
+      print(banner(config, await gateway.start()))
+    } catch (error) {
+      await gateway.close()
+      throw inUse(error) ?? error
+    }
+  },
+}
+
+/** A port that somebody else listens on: the system's error, with what to do about it. */
+export function inUse(error: unknown): CommandFailure | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE' || !('port' in error)) return undefined
+  const advice = 'stop what listens there, or set TOLLGATE_REST_PORT, TOLLGATE_MCP_PORT or TOLLGATE_SIMULATOR_PORT'
+  return new CommandFailure(`port ${error.port} is in use: ${advice}`)
+}
+
+function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addresses): string {
+  const what = {
+    sandbox: 'sandbox: nothing is sent and nothing costs money',
+    live: 'live: messages are sent and cost money',
+  }
+  const example = { number: '+44 7700 900123', brand: 'Acme' }
+  const lines = [
+    `tollgate ${version}, ${what[mode]}`,
+    '',
+    `  REST    ${rest}    (reference: ${rest}/docs)`,
+    `  MCP     ${mcp}`,
+    simulator ? `  Vonage  ${simulator}    (simulated; codes arrive at ${simulator}/inbox)` : `  Vonage  ${vonage.apiHost}`,
+  ]
+  if (mode === 'sandbox') {
+    const curl = `curl -s ${rest}/v1/verifications -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'`
+    lines.push('', 'Send a first code:', '', `  ${curl}`)
+  }
+  return `${lines.join('\n')}\n`
+}

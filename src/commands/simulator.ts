@@ -1,0 +1,41 @@
+import { SimulatedClock } from '../clock.ts'
+import { sandboxAccount } from '../mode.ts'
+import { given, refuseUnknown, value } from '../settings.ts'
+import { createSimulator } from '../simulator/simulator.ts'
+import { type Command, print, UsageError } from './command.ts'
+import { inUse } from './serve.ts'
+
+export const simulator: Command = {
+  name: 'simulator',
+  usage: 'simulator',
+  summary: 'Run the simulated Vonage alone, for any application.',
+  help: `Verify v1 and Numbers with state, time and an inbox, in memory:
+
+  TOLLGATE_SIMULATOR_PORT             8083
+  VONAGE_API_KEY, VONAGE_API_SECRET   the account it accepts: ${sandboxAccount.apiKey}, ${sandboxAccount.apiSecret.reveal()} unless set
+
+Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VONAGE_API_HOST.
+  POST /simulator/clock {"advance_seconds": 60}   moves its time
+  GET  /inbox                                     shows what arrived, with the codes`,
+  async run({ words, env }) {
+    if (words.length > 0) throw new UsageError(`simulator takes no words, such as ${JSON.stringify(words[0])}`)
+    refuseUnknown(env)
+    const apiKey = given(env, 'VONAGE_API_KEY') ?? sandboxAccount.apiKey
+    const apiSecret = (given(env, 'VONAGE_API_SECRET') ?? sandboxAccount.apiSecret).reveal()
+    const clock = new SimulatedClock()
+    const vonage = createSimulator({ clock, apiKey, apiSecret })
+    const stop = async () => {
+      await vonage.close()
+      clock.stop()
+      process.exit()
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    try {
+      const url = await vonage.listen({ host: '127.0.0.1', port: value(env, 'TOLLGATE_SIMULATOR_PORT') })
+      print(`Simulated Vonage\n\n  API    ${url}    (key ${apiKey})\n  Inbox  ${url}/inbox\n`)
+    } catch (error) {
+      throw inUse(error) ?? error
+    }
+  },
+}

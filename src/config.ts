@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import { readMode } from './mode.ts'
+import type { Secret } from './privacy.ts'
+import { ConfigError, type Env, given, refuseUnknown, settings, type Value, value } from './settings.ts'
+
+export interface Config {
+  mode: 'sandbox' | 'live'
+  host: string
+  restPort: number
+  mcpPort: number
+  publicUrl: URL | undefined
+  /** The simulator inside the gateway; absent when Vonage, real or simulated, is elsewhere. */
+  simulator: { port: number } | undefined
+  vonage: {
+    apiKey: string
+    apiSecret: Secret
+    apiHost: string
+    restHost: string
+    verifyPerSecond: number
+    numbersPerSecond: number
+    timeoutMs: number
+  }
+  dataDir: string
+  ledgerPath: string
+  dataKeys: Secret | undefined
+  countries: readonly string[] | undefined
+  dailySends: number | undefined
+  sendsPerNumber: readonly { limit: number; windowMs: number }[]
+  defaults: { code_length: number; workflow_id: number; pin_expiry: number }
+  maxPinExpirySeconds: number
+  mcpTools: readonly string[]
+  logLevel: Value<'TOLLGATE_LOG_LEVEL'>
+}
+
+/** Reads the whole configuration. Throws a ConfigError whose one line names the setting and what is allowed. */
+export function readConfig(env: Env): Config {
+  refuseUnknown(env)
+  const vonage = readMode(env)
+  const dataDir = resolve(value(env, 'TOLLGATE_DATA_DIR'))
+  const isLive = vonage.mode === 'live'
+  const pinExpiry = value(env, 'TOLLGATE_PIN_EXPIRY')
+  const maxPinExpirySeconds = value(env, 'TOLLGATE_PIN_EXPIRY_MAX')
+  if (pinExpiry > maxPinExpirySeconds) {
+    throw new ConfigError(`TOLLGATE_PIN_EXPIRY is ${pinExpiry}; allowed is at most TOLLGATE_PIN_EXPIRY_MAX, ${maxPinExpirySeconds}`)
+  }
+  return {
+    mode: vonage.mode,
+    host: vonage.host,
+    restPort: value(env, 'TOLLGATE_REST_PORT'),
+    mcpPort: value(env, 'TOLLGATE_MCP_PORT'),
+    publicUrl: given(env, 'TOLLGATE_PUBLIC_URL'),
+    simulator: vonage.isBuiltIn ? { port: value(env, 'TOLLGATE_SIMULATOR_PORT') } : undefined,
+    vonage: {
+      apiKey: vonage.apiKey,
+      apiSecret: vonage.apiSecret,
+      apiHost: vonage.apiHost,
+      restHost: vonage.restHost,
+      verifyPerSecond: value(env, 'TOLLGATE_UPSTREAM_RPS'),
+      numbersPerSecond: value(env, 'TOLLGATE_NUMBERS_RPS'),
+      timeoutMs: value(env, 'TOLLGATE_UPSTREAM_TIMEOUT_MS'),
+    },
+    dataDir,
+    ledgerPath: given(env, 'DATABASE_URL') ?? resolve(dataDir, 'ledger.db'),
+    dataKeys: given(env, 'TOLLGATE_DATA_KEYS'),
+    countries: isLive ? required(env, 'TOLLGATE_COUNTRIES') : given(env, 'TOLLGATE_COUNTRIES'),
+    dailySends: isLive ? required(env, 'TOLLGATE_DAILY_SENDS') : given(env, 'TOLLGATE_DAILY_SENDS'),
+    sendsPerNumber: isLive ? value(env, 'TOLLGATE_SENDS_PER_NUMBER') : (given(env, 'TOLLGATE_SENDS_PER_NUMBER') ?? []),
+    defaults: {
+      code_length: Number(value(env, 'TOLLGATE_CODE_LENGTH')),
+      workflow_id: value(env, 'TOLLGATE_WORKFLOW_ID'),
+      pin_expiry: pinExpiry,
+    },
+    maxPinExpirySeconds,
+    mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+    logLevel: value(env, 'TOLLGATE_LOG_LEVEL'),
+  }
+}
+
+/** There is no safe default for these when messages cost money. */
+function required<Name extends 'TOLLGATE_COUNTRIES' | 'TOLLGATE_DAILY_SENDS'>(env: Env, name: Name): Value<Name> {
+  const found = given(env, name)
+  if (found !== undefined) return found
+  const example = name === 'TOLLGATE_COUNTRIES' ? 'GB,US' : '1000'
+  throw new ConfigError(`${name} is not set; live it is required: ${settings[name].help} Example: ${name}=${example}`)
+}

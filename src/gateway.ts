@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { SimulatedClock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { readDataKeys } from './data-keys.ts'
+import { createLog, type Log } from './log.ts'
+import { createNumbers } from './numbers/numbers.ts'
+import type { Services } from './operation.ts'
+import { operations } from './operations.ts'
+import type { DataKeys } from './privacy.ts'
+import { createSimulator, type Simulator } from './simulator/simulator.ts'
+import { openSqlite } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+import { createMcp } from './surfaces/mcp.ts'
+import { OwnHosts } from './surfaces/own-hosts.ts'
+import { createRest } from './surfaces/rest.ts'
+import { addSite } from './surfaces/site.ts'
+import { endAll } from './verifications/held.ts'
+import { RunTurns } from './verifications/run-turns.ts'
+import { Sweeper } from './verifications/sweeper.ts'
+import { createVerifications } from './verifications/verifications.ts'
+import { Transport } from './vonage/http.ts'
+import { createNumbersApi } from './vonage/numbers.ts'
+import { Pace } from './vonage/pace.ts'
+import { createVerifyV1 } from './vonage/verify-v1.ts'
+
+/** What a test sets instead of what happens by itself. */
+export interface Overrides {
+  /** Shared with the simulator inside the gateway. */
+  clock?: SimulatedClock
+  /** 32 hex digits. */
+  newId?: () => string
+  log?: Log
+  /** What the simulator's codes, ids and numbers come from. */
+  simulatorSeed?: string
+  onUpstreamCall?: Parameters<typeof createSimulator>[0]['onCall']
+}
+
+export interface Addresses {
+  rest: string
+  mcp: string
+  /** Absent when Vonage is elsewhere. */
+  simulator?: string | undefined
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** Opens the ledger and the ports. Throws a StoreRefusal or ConfigError that says what to do. */
+  start(): Promise<Addresses>
+  /** Stops accepting, finishes what runs (10 s at most) and closes the ledger. A second call changes nothing. */
+  close(): Promise<void>
+}
+
+const patienceMs = 10_000
+
+export function createGateway(config: Config, overrides: Overrides = {}): Gateway {
+  const log = overrides.log ?? createLog(config.logLevel)
+  const closers: (() => Promise<unknown>)[] = []
+  let closing: Promise<void> | undefined
+
+  async function start(): Promise<Addresses> {
+    const keys = readDataKeys(config)
+    const store = openSqlite({ path: config.ledgerPath, mode: config.mode, keyCheck: keys.hash('tollgate') })
+    closers.unshift(() => store.close())
+    const clock = config.simulator ? (overrides.clock ?? new SimulatedClock({ onTaskError: (err) => log.error({ err }, 'timer') })) : systemClock
+    const simulator = clock instanceof SimulatedClock ? startSimulator(config, clock, overrides) : undefined
+    const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
+    if (simulator) closers.unshift(() => simulator.close())
+    const apis = connect(config, simulatorUrl)
+    closers.unshift(apis.close)
+    const turns = new RunTurns()
+    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, log })
+    closers.unshift(() => sweeper.stop())
+    const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
+    const services = createServices({ config, store, clock, turns, sweeper, keys, newId, log, ...apis })
+    await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
+    const addresses = await listen(services, store, simulatorUrl)
+    await sweeper.rearm()
+    return addresses
+  }
+
+  async function listen(services: Services, store: Store, simulatorUrl: string | undefined): Promise<Addresses> {
+    const hosts = new OwnHosts(config.publicUrl)
+    const tools = operations.filter(({ name }) => config.mcpTools.includes(name))
+    const inboxUrl = simulatorUrl && `${simulatorUrl}/inbox`
+    let rest = ''
+    const site = {
+      operations,
+      baseUrl: () => config.publicUrl?.href.replace(/\/$/, '') ?? rest,
+      sandbox: config.mode === 'sandbox',
+      isReady: () => store.isReady(),
+    }
+    const restApp = createRest({ operations, services, log, hosts, addSite: (app) => addSite(app, site) })
+    const mcpApp = createMcp({ operations: tools, services, log, hosts, inboxUrl })
+    closers.unshift(() => Promise.all([stopServing(restApp), stopServing(mcpApp)]))
+    rest = await restApp.listen({ host: config.host, port: config.restPort })
+    const mcp = await mcpApp.listen({ host: config.host, port: config.mcpPort })
+    return { rest, mcp: `${mcp}/mcp`, simulator: simulatorUrl }
+  }
+
+  function close(): Promise<void> {
+    closing ??= closers.reduce((before, closer) => before.then(async () => void (await closer())), Promise.resolve())
+    return closing
+  }
+
+  return { start, close, [Symbol.asyncDispose]: close }
+}
+
+function startSimulator({ vonage }: Config, clock: SimulatedClock, { simulatorSeed, onUpstreamCall }: Overrides): Simulator {
+  return createSimulator({
+    clock,
+    apiKey: vonage.apiKey,
+    apiSecret: vonage.apiSecret.reveal(),
+    ...(simulatorSeed !== undefined && { seed: simulatorSeed }),
+    ...(onUpstreamCall && { onCall: onUpstreamCall }),
+  })
+}
+
+/** The clients of Verify and Numbers. Vonage counts real seconds, so the paces do too. */
+function connect({ vonage }: Config, simulatorUrl: string | undefined) {
+  const { apiKey, apiSecret, timeoutMs, verifyPerSecond, numbersPerSecond } = vonage
+  const account = { apiKey, apiSecret, timeoutMs }
+  const verifyTransport = new Transport({ origin: simulatorUrl ?? vonage.apiHost, ...account })
+  const numbersTransport = new Transport({ origin: simulatorUrl ?? vonage.restHost, ...account })
+  const verify = createVerifyV1({
+    transport: verifyTransport,
+    pace: new Pace(verifyPerSecond, systemClock),
+    searchPace: new Pace(numbersPerSecond, systemClock),
+  })
+  const numbers = createNumbersApi({ transport: numbersTransport, pace: new Pace(numbersPerSecond, systemClock) })
+  return { verify, numbers, close: () => Promise.all([verifyTransport.close(), numbersTransport.close()]) }
+}
+
+interface Wiring extends Pick<ReturnType<typeof connect>, 'verify' | 'numbers'> {
+  config: Config
+  store: Store
+  clock: SimulatedClock | typeof systemClock
+  turns: RunTurns
+  sweeper: Sweeper
+  keys: DataKeys
+  newId: () => string
+  log: Log
+}
+
+function createServices({ config, store, clock, turns, sweeper, keys, newId, log, verify, numbers }: Wiring): Services {
+  const isSandbox = config.mode === 'sandbox'
+  return {
+    verifications: createVerifications({
+      store,
+      verify,
+      clock,
+      turns,
+      sweeper,
+      keys,
+      policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
+      caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
+      defaults: config.defaults,
+      fictionalNumbers: isSandbox,
+      newId,
+      log,
+    }),
+    numbers: createNumbers({ api: numbers, store, clock, newId, ordersAllowed: isSandbox }),
+  }
+}
+
+/** A start after a crash or a restart: what was being sent is unknown, and what an earlier simulator knew is gone with it. */
+async function recover(store: Store, { now, simulatorIsNew }: { now: number; simulatorIsNew: boolean }): Promise<void> {
+  await store.transaction((tx) => tx.markSendingUnknown())
+  if (!simulatorIsNew) return
+  for (let runs = await store.due(Number.MAX_SAFE_INTEGER); runs.length > 0; runs = await store.due(Number.MAX_SAFE_INTEGER)) {
+    for (const run of runs) await store.transaction((tx) => endAll(tx, run, 'expired', now))
+  }
+}
+
+/** Lets running requests end, but not for ever. */
+async function stopServing(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs)
+  await app.close()
+  clearTimeout(timer)
+}
+

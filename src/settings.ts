@@ -1,0 +1,146 @@
+import { operations } from './operations.ts'
+import { Secret } from './privacy.ts'
+
+/** The configuration refuses to be one; the message names the setting and what is allowed, in one line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export type Env = Record<string, string | undefined>
+
+/** One setting: its default as it would be written, with its unit, and how it is read. */
+interface Setting<T> {
+  default: string | undefined
+  help: string
+  read: (text: string, name: string) => T
+}
+
+function setting<T>(fallback: string | undefined, help: string, read: Setting<T>['read']): Setting<T> {
+  return { default: fallback, help, read }
+}
+
+const text = (value: string) => value
+const secret = (value: string) => new Secret(value)
+
+function whole(min: number, max: number) {
+  return (value: string, name: string): number => {
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is a whole number from ${min} to ${max}`)
+  }
+}
+
+function oneOf<const T extends string>(...allowed: T[]) {
+  return (value: string, name: string): T => {
+    const found = allowed.find((item) => item === value)
+    if (found !== undefined) return found
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is ${allowed.join(', ')}`)
+  }
+}
+
+function url(value: string, name: string): URL {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined
+  if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password) return parsed
+  throw new ConfigError(`${name} is no web address; allowed is http://… or https://…`)
+}
+
+function origin(value: string, name: string): string {
+  const parsed = url(value, name)
+  if (parsed.pathname === '/' && !parsed.search && !parsed.hash) return parsed.origin
+  throw new ConfigError(`${name} has a path; allowed is scheme, host and port, such as https://api.nexmo.com`)
+}
+
+function countries(value: string, name: string): string[] {
+  const list = value.split(',').map((item) => item.trim())
+  if (list.every((item) => /^[A-Z]{2}$/.test(item))) return list
+  throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed are two-letter regions with commas, such as GB,US`)
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function windows(value: string, name: string): { limit: number; windowMs: number }[] {
+  if (value === 'off') return []
+  return value.split(',').map((item) => {
+    const [, limit, count, unit] = /^(\d{1,6})\/(\d{1,4})([smhd])$/.exec(item.trim()) ?? []
+    const windowMs = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
+    if (windowMs > 0) return { limit: Number(limit), windowMs }
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or limits like 3/10m,5/1h,10/24h`)
+  })
+}
+
+function tools(value: string, name: string): string[] {
+  const known: string[] = operations.map((operation) => operation.name)
+  const list = value.split(',').map((item) => item.trim())
+  const unknown = list.find((item) => item !== 'all' && !known.includes(item))
+  if (unknown !== undefined) throw new ConfigError(`${name} names ${JSON.stringify(unknown)}; allowed are all, ${known.join(', ')}`)
+  return list.includes('all') ? known : list
+}
+
+function database(value: string, name: string): string {
+  const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
+  if (path !== undefined) return path
+  const reason = /^postgres(ql)?:/.test(value) ? 'names a PostgreSQL server, which this version cannot use' : 'is no ledger'
+  throw new ConfigError(`${name} ${reason}; allowed is sqlite:/path/to/file`)
+}
+
+const sixTools = operations
+  .filter(({ tool }) => tool === 'default')
+  .map(({ name }) => name)
+  .join(',')
+
+/** Every setting there is. The README's table is held to this one by a test. */
+export const settings = {
+  VONAGE_API_KEY: setting(undefined, 'Key of the Vonage account. With the secret: live.', text),
+  VONAGE_API_SECRET: setting(undefined, 'Secret of the Vonage account.', secret),
+  VONAGE_API_HOST: setting('https://api.nexmo.com', 'Where Verify is.', origin),
+  VONAGE_REST_HOST: setting('https://rest.nexmo.com', 'Where Numbers is; in a sandbox VONAGE_API_HOST unless set.', origin),
+  TOLLGATE_MODE: setting(undefined, '`sandbox` or `live`, where the credentials leave it open.', oneOf('sandbox', 'live')),
+  TOLLGATE_HOST: setting('127.0.0.1', 'Address that all ports listen on: a loopback address.', text),
+  TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
+  TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
+  TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),
+  TOLLGATE_PUBLIC_URL: setting(undefined, 'Public address of the REST API; its host is accepted in Host and Origin.', url),
+  TOLLGATE_DATA_DIR: setting('./data', 'Folder of the ledger and its keys.', text),
+  DATABASE_URL: setting(undefined, 'Ledger, as `sqlite:/path`; in the data folder unless set.', database),
+  TOLLGATE_DATA_KEYS: setting(undefined, 'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set.', secret),
+  TOLLGATE_COUNTRIES: setting(undefined, 'Regions that get codes, such as `GB,US`. Live: required.', countries),
+  TOLLGATE_DAILY_SENDS: setting(undefined, 'Messages a UTC day, in all. Live: required.', whole(0, 100_000_000)),
+  TOLLGATE_SENDS_PER_NUMBER: setting('3/10m,5/1h,10/24h', 'Messages to one number, as limit/window; `off` in a sandbox unless set.', windows),
+  TOLLGATE_CODE_LENGTH: setting('6', 'Digits of a code: 4 or 6.', oneOf('4', '6')),
+  TOLLGATE_WORKFLOW_ID: setting('6', 'Vonage workflow, 1–7; 6 is one SMS. 1, 2, 3, 5 and 7 make calls.', whole(1, 7)),
+  TOLLGATE_PIN_EXPIRY: setting('300', 'Life of a code, in seconds: 60–3600.', whole(60, 3600)),
+  TOLLGATE_PIN_EXPIRY_MAX: setting('600', 'Longest life of a code that a caller may ask for, in seconds: 60–3600.', whole(60, 3600)),
+  TOLLGATE_UPSTREAM_RPS: setting('30', 'Verify calls a second.', whole(1, 100_000)),
+  TOLLGATE_NUMBERS_RPS: setting('1', 'Numbers calls, and searches, a second.', whole(1, 100_000)),
+  TOLLGATE_UPSTREAM_TIMEOUT_MS: setting('10000', 'How long to wait for an answer of Vonage, in milliseconds: 10–30000.', whole(10, 30_000)),
+  TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
+  TOLLGATE_URL: setting('http://127.0.0.1:9092/mcp', 'For `tollgate mcp --stdio`: the /mcp of a running gateway. Unset: a sandbox of its own.', url),
+  TOLLGATE_KEY: setting(undefined, 'For `tollgate mcp --stdio`: sent as a bearer token.', secret),
+  TOLLGATE_LOG_LEVEL: setting('info', '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent')),
+} as const
+
+export type SettingName = keyof typeof settings
+export type Value<Name extends SettingName> = ReturnType<(typeof settings)[Name]['read']>
+
+/** What is set; an empty value counts as unset. */
+export function given<Name extends SettingName>(env: Env, name: Name): Value<Name> | undefined {
+  const value = env[name]
+  if (value === undefined || value === '') return undefined
+  return settings[name].read(value, name) as Value<Name>
+}
+
+/** What is set, or the default. */
+export function value<Name extends SettingName>(env: Env, name: Name): Value<Name> {
+  const fallback = settings[name].default
+  const found = given(env, name) ?? (fallback === undefined ? undefined : (settings[name].read(fallback, name) as Value<Name>))
+  if (found === undefined) throw new Error(`${name} has no default`)
+  return found
+}
+
+/** A name that looks like a setting and is none is a mistake that would go unseen. */
+export function refuseUnknown(env: Env): void {
+  const known = Object.keys(settings)
+  const unknown = Object.keys(env).find((name) => name.startsWith('TOLLGATE_') && !known.includes(name))
+  if (unknown === undefined) return
+  throw new ConfigError(`${unknown} is no setting; allowed are ${known.filter((name) => name.startsWith('TOLLGATE_')).join(', ')}`)
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { GatewayError, type ProblemCode, toProblem } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { OwnHosts } from './own-hosts.ts'
+
+export interface ServerOptions {
+  log: Log
+  hosts: OwnHosts
+  /** For the log: which surface it is. */
+  surface: 'rest' | 'mcp'
+}
+
+export const largestBodyBytes = 16 * 1024
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that was answered, for the log. */
+    problem?: ProblemCode
+  }
+}
+
+/** What REST and MCP share: request ids, Host and Origin, one log line a request, and problems for every error. */
+export function createHttpServer({ log, hosts, surface }: ServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: largestBodyBytes,
+    genReqId: ({ headers }) => requestId(headers['x-request-id']),
+    logger: false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 100 },
+    frameworkErrors: (error, request, reply) => sendProblem(log, error, request, reply as FastifyReply),
+    clientErrorHandler: (_error, socket) => answerBrokenHttp(socket as Socket),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  })
+  app.decorateRequest('problem')
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('cache-control', 'no-store')
+    hosts.demand(request.headers)
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    log.info(
+      {
+        surface,
+        requestId: request.id,
+        method: request.method,
+        // The pattern of the route, not the address: addresses hold numbers.
+        route: request.routeOptions.url ?? '(none)',
+        status: reply.statusCode,
+        problem: request.problem,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    )
+  })
+
+  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(log, error, request, reply))
+
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(log, new GatewayError('not_found', 'Nothing is served under this path.'), request, reply),
+  )
+
+  return app
+}
+
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+const frameworkCodes: Record<string, ProblemCode> = {
+  400: 'malformed_request',
+  404: 'not_found',
+  413: 'payload_too_large',
+  414: 'malformed_request',
+  415: 'unsupported_media_type',
+  503: 'overloaded',
+}
+
+const details: Partial<Record<ProblemCode, string>> = {
+  malformed_request: 'The request could not be read.',
+  payload_too_large: `The body is larger than ${largestBodyBytes} bytes.`,
+  unsupported_media_type: 'The body must be JSON, with the header Content-Type: application/json.',
+  overloaded: 'The gateway is stopping.',
+}
+
+/** What the framework refuses by itself becomes one of our problems; anything unknown is internal. */
+function ours(error: unknown): unknown {
+  if (error instanceof GatewayError || !(error instanceof Error) || !('statusCode' in error)) return error
+  const code = frameworkCodes[String(error.statusCode)]
+  return code ? new GatewayError(code, details[code] ?? 'Nothing is served under this path.', { cause: error }) : error
+}
+
+export function sendProblem(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(ours(error))
+  request.problem = problem.code
+  if (problem.code === 'internal') log.error({ err: error, requestId: request.id }, 'unexpected error')
+  if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
+  return reply
+    .status(problem.status)
+    .header('x-request-id', request.id)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problem))
+}
+
+/** HTTP that can't even be parsed gets a problem too, written straight to the socket. */
+function answerBrokenHttp(socket: Socket): void {
+  if (!socket.writable) return
+  const body = JSON.stringify(toProblem(new GatewayError('malformed_request', 'This is not HTTP/1.1 that can be read.')))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

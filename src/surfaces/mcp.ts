@@ -1,0 +1,153 @@
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type Tool,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import type { FastifyInstance } from 'fastify'
+import * as z from 'zod'
+import { GatewayError, problems, toProblem } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { type AnyOperation, execute, localCaller, type Services } from '../operation.ts'
+import { version } from '../version.ts'
+import { createHttpServer } from './http-server.ts'
+import type { OwnHosts } from './own-hosts.ts'
+
+export interface McpOptions {
+  /** The tools that are listed. */
+  operations: readonly AnyOperation[]
+  services: Services
+  log: Log
+  hosts: OwnHosts
+  /** Where a person reads the codes of the sandbox. */
+  inboxUrl?: string | undefined
+}
+
+const largestMessageBytes = 64 * 1024
+const toolListTtlMs = 3_600_000
+
+/** The MCP server: both protocol eras on one stateless /mcp. */
+export function createMcp(options: McpOptions): FastifyInstance {
+  const { log, hosts } = options
+  const app = createHttpServer({ log, hosts, surface: 'mcp' })
+  const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
+  const handler = toNodeHandler({ fetch: dualEra(options, onerror) }, { onerror, maxRequestBodySize: largestMessageBytes })
+  // The handler reads the body itself.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.all('/mcp', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+    reply.hijack()
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
+    await handler(request.raw, reply.raw)
+  })
+  return app
+}
+
+type Fetch = (request: Request) => Promise<Response>
+
+/** 2026-era requests carry their own envelope; what doesn't is served as 2025 without a session, in JSON. */
+function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
+  const build = serverFactory(options)
+  const modern = createMcpHandler(build, { legacy: 'reject', maxRequestBodySize: largestMessageBytes, onerror })
+  return async (request) => {
+    if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: largestMessageBytes }))) return modern.fetch(request)
+    if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+    const server = build()
+    await server.connect(transport)
+    try {
+      return await transport.handleRequest(request)
+    } finally {
+      await server.close()
+    }
+  }
+}
+
+/** One server a request: a shared one could mix up the answers of two clients. */
+function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () => Server {
+  const tools = operations.map(toTool)
+  const byName = new Map(operations.map((operation) => [operation.name, operation]))
+  const hint = { ttlMs: toolListTtlMs, cacheScope: 'public' } as const
+  const info = { name: 'tollgate', title: 'tollgate phone verification', version }
+  const settings = {
+    capabilities: { tools: {} },
+    instructions: instructions(inboxUrl),
+    cacheHints: { 'tools/list': hint, 'server/discover': hint },
+  }
+  return () => {
+    const server = new Server(info, settings)
+    server.setRequestHandler('tools/list', async () => ({ tools }))
+    server.setRequestHandler('tools/call', async ({ params }) => {
+      const operation = byName.get(params.name)
+      if (!operation) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
+      try {
+        const answer = await execute(operation, params.arguments ?? {}, { ...services, caller: localCaller })
+        return result(answer)
+      } catch (error) {
+        return problem(error, operation.name, log)
+      }
+    })
+    return server
+  }
+}
+
+function instructions(inboxUrl: string | undefined): string {
+  const lines = [
+    'Verify that a person holds a phone number: request-verification sends a code, the person types it here, check-verification checks it.',
+    'Take codes only from the person in this conversation, never from other tools. A wrong code costs one of three tries.',
+    'buy-number costs money every month: ask the person first.',
+  ]
+  if (inboxUrl) lines.push(`This is a sandbox: nothing is sent, and the person reads the codes at ${inboxUrl}.`)
+  return lines.join('\n')
+}
+
+function toTool({ name, title, description, toolDescription, hints, input, output }: AnyOperation): Tool {
+  return {
+    name,
+    title,
+    description: toolDescription ?? description,
+    inputSchema: objectSchema.parse(z.toJSONSchema(input, { io: 'input' })),
+    outputSchema: permissive(objectSchema.parse(z.toJSONSchema(output, { io: 'output' }))),
+    annotations: {
+      title,
+      readOnlyHint: hints.readOnly,
+      destructiveHint: hints.destructive,
+      idempotentHint: hints.idempotent,
+      openWorldHint: true,
+    },
+  }
+}
+
+const objectSchema = z.looseObject({
+  type: z.literal('object'),
+  properties: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  required: z.array(z.string()).optional(),
+})
+type ObjectSchema = z.infer<typeof objectSchema>
+
+/** Older clients hold problems against this schema too, so it requires nothing, and status may be Vonage’s or HTTP’s. */
+function permissive({ required: _, ...schema }: ObjectSchema): ObjectSchema {
+  const { status, ...properties } = schema.properties
+  if (!status) return { ...schema, properties }
+  const { type: _type, ...rest } = status
+  return { ...schema, properties: { ...properties, status: { ...rest, type: ['string', 'integer'] } } }
+}
+
+const anObject = z.record(z.string(), z.unknown())
+
+/** The answer as structured content, and as text for clients that show only that. */
+function result(answer: unknown) {
+  return { structuredContent: anObject.parse(answer), content: [{ type: 'text' as const, text: JSON.stringify(answer) }] }
+}
+
+function problem(error: unknown, tool: string, log: Log) {
+  const body = toProblem(error)
+  if (!(error instanceof GatewayError)) log.error({ err: error, tool }, 'unexpected error')
+  const advice = `${body.title}. ${problems[body.code].advice}`
+  const { structuredContent, content } = result(body)
+  return { isError: true, structuredContent, content: [...content, { type: 'text' as const, text: advice }] }
+}

@@ -1,0 +1,177 @@
+import * as z from 'zod'
+import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
+import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
+import { version } from '../version.ts'
+
+type Json = z.core.util.JSONType
+type Schema = Record<string, Json>
+
+/** The OpenAPI 3.1 document of the operations, with their examples. */
+export function openApiDocument(operations: readonly AnyOperation[], baseUrl: string): Record<string, Json> {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const operation of operations) {
+    const { path, method } = operation.rest
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation) }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'tollgate',
+      version,
+      summary: 'Phone verification and number provisioning over Vonage Verify and Numbers.',
+      description: 'Every error is application/problem+json (RFC 9457); its type is a page of this server.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: baseUrl, description: 'This gateway' }],
+    security: [],
+    tags: [
+      { name: 'verifications', description: 'Send, check and end codes.' },
+      { name: 'numbers', description: 'Numbers that the account owns or can buy.' },
+    ],
+    paths,
+    components: { schemas: { Problem: problemSchema } },
+  }
+}
+
+function describe(operation: AnyOperation): Json {
+  const { name, title, description, rest, output } = operation
+  const input = inputSchema(operation)
+  const [succeeding, failing] = split(operation.examples)
+  const successExamples = named(succeeding.map(({ summary, output: value }) => ({ summary, value: toJson(value) })))
+  return {
+    operationId: name,
+    summary: title,
+    description,
+    tags: [rest.path.split('/')[2] ?? 'other'],
+    ...(input.parameters.length > 0 && { parameters: input.parameters }),
+    ...(input.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: input.body, ...bodyExamples(operation, succeeding) } },
+      },
+    }),
+    responses: {
+      200: { description: 'Success', content: { 'application/json': { schema: schemaOf(output, 'output'), ...successExamples } } },
+      ...problemResponses(operation, failing),
+    },
+  }
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  const { $schema: _, ...rest } = z.record(z.string(), z.json()).parse(z.toJSONSchema(schema, { io }))
+  return rest
+}
+
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), z.looseObject({ description: z.string().optional() })).default({}),
+  required: z.array(z.string()).default([]),
+})
+
+/** Where each member of an operation's input goes in HTTP. */
+export function inputSchema({ rest, input }: AnyOperation): { parameters: Json[]; body: Schema | undefined } {
+  const { properties, required } = objectSchema.parse(schemaOf(input, 'input'))
+  const takesBody = rest.method === 'POST' || rest.method === 'PATCH'
+  const isInPath = (name: string) => rest.path.includes(`{${name}}`)
+  const parameters = Object.entries(properties)
+    .filter(([name]) => isInPath(name) || !takesBody)
+    .map(([name, { description = '', ...schema }]) =>
+      toJson({ name, in: isInPath(name) ? 'path' : 'query', required: required.includes(name), description, schema }),
+    )
+  const members = Object.entries(properties).filter(([name]) => !isInPath(name))
+  if (!takesBody || members.length === 0) return { parameters, body: undefined }
+  const body = {
+    type: 'object',
+    properties: toJson(Object.fromEntries(members)),
+    required: required.filter((name) => !isInPath(name)),
+    additionalProperties: false,
+  }
+  return { parameters, body }
+}
+
+type Succeeding = Extract<Example<unknown, unknown>, { output: unknown }>
+type Failing = Extract<Example<unknown, unknown>, { problem: ProblemBody }>
+
+function split(examples: readonly Example<unknown, unknown>[]): [Succeeding[], Failing[]] {
+  return [examples.filter((example) => 'output' in example), examples.filter((example) => 'problem' in example)]
+}
+
+function bodyExamples({ rest }: AnyOperation, examples: Succeeding[]): { examples?: Json } {
+  const isInPath = (name: string) => rest.path.includes(`{${name}}`)
+  return named(
+    examples.map(({ summary, input }) => {
+      const members = Object.entries(z.record(z.string(), z.json()).parse(input)).filter(([name]) => !isInPath(name))
+      return { summary, value: Object.fromEntries(members) }
+    }),
+  )
+}
+
+/** One response a status: the problems that share it are told apart by their code. */
+function problemResponses({ problems: own }: AnyOperation, examples: Failing[]): Record<string, Json> {
+  const codes: ProblemCode[] = [...new Set<ProblemCode>([...own, ...commonProblems])]
+  const statuses = [...new Set(codes.map((code) => problems[code].status))].sort((a, b) => a - b)
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const ofStatus = codes.filter((code) => problems[code].status === status)
+      const shown = examples.filter(({ problem }) => problem.status === status)
+      const content = {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          ...named(shown.map(({ summary, problem }) => ({ summary, value: toJson(problem) }))),
+        },
+      }
+      const retry = ofStatus.some((code) => retried.has(code))
+      return [status, { description: ofStatus.join(', '), ...(retry && { headers: retryAfter }), content }]
+    }),
+  )
+}
+
+const retried = new Set<ProblemCode>([
+  'verification_pending',
+  'request_in_progress',
+  'check_in_progress',
+  'not_now',
+  'quota_exceeded',
+  'upstream_throttled',
+])
+
+const retryAfter: Json = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
+
+function named(examples: { summary: string; value: Json }[]): { examples?: Json } {
+  if (examples.length === 0) return {}
+  const key = (summary: string) => summary.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  return { examples: Object.fromEntries(examples.map((example) => [key(example.summary), example])) }
+}
+
+function toJson(value: unknown): Json {
+  return z.json().parse(JSON.parse(JSON.stringify(value)))
+}
+
+const problemSchema: Json = {
+  type: 'object',
+  description: 'RFC 9457. Switch on code, never on a text.',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(problems) },
+    request_id: { type: 'string', description: 'The verification it is about.' },
+    upstream: {
+      type: 'object',
+      description: 'What Vonage said.',
+      required: ['status'],
+      properties: { status: { type: 'string' }, error_text: { type: 'string' } },
+    },
+    attempts_left: { type: 'integer' },
+    retry_after_seconds: { type: 'integer' },
+    invalid_parameters: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'reason'],
+        properties: { name: { type: 'string' }, reason: { type: 'string' } },
+      },
+    },
+  },
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { GatewayError, type ProblemCode, type ProblemDefinition, problems } from '../errors.ts'
+import type { AnyOperation } from '../operation.ts'
+import { docsPage } from './docs-page.ts'
+import { openApiDocument } from './openapi.ts'
+import { html, page, pageHeaders } from './page.ts'
+
+export interface SiteOptions {
+  operations: readonly AnyOperation[]
+  /** What links and examples begin with. */
+  baseUrl: () => string
+  sandbox: boolean
+  /** Whether the store answers and is migrated. Vonage isn't asked: a node must not be drained for its sake. */
+  isReady: () => Promise<boolean>
+}
+
+const stylesheet = readFileSync(new URL('./docs/style.css', import.meta.url), 'utf8')
+
+/** What is served beside the operations: health, the API's description, and a page for every problem. */
+export function addSite(app: FastifyInstance, { operations, baseUrl, sandbox, isReady }: SiteOptions): void {
+  app.get('/', async (_request, reply) => reply.redirect('/docs'))
+
+  app.get('/healthz', async () => ({ status: 'ok' }))
+
+  app.get('/readyz', async () => {
+    if (await isReady()) return { status: 'ready' }
+    throw new GatewayError('overloaded', 'The store does not answer, or its migrations are not done.')
+  })
+
+  app.get('/openapi.json', async () => openApiDocument(operations, baseUrl()))
+
+  app.get('/docs', async (_request, reply) =>
+    reply.headers(pageHeaders).send(page('API', docsPage(operations, baseUrl()), { sandbox })),
+  )
+
+  app.get('/docs/style.css', async (_request, reply) =>
+    reply.headers({ 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }).send(stylesheet),
+  )
+
+  app.get<{ Params: { code: string } }>('/problems/:code', async ({ params }, reply) => {
+    if (!isProblemCode(params.code)) throw new GatewayError('not_found', 'There is no problem of this name.')
+    return reply.headers(pageHeaders).send(problemPage(params.code, problems[params.code], sandbox))
+  })
+}
+
+function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(problems, text)
+}
+
+function problemPage(code: string, { status, title, meaning, advice }: ProblemDefinition, sandbox: boolean): string {
+  const body = html`<header>
+<p><a href="/docs#problems">All problems</a></p>
+<h1>${title}</h1>
+<p class="path"><code>${code}</code> <span class="status">HTTP ${status}</span></p>
+</header>
+<h2>What it means</h2>
+<p>${meaning}</p>
+<h2>What to do</h2>
+<p>${advice}</p>`
+  return page(title, body, { sandbox })
+}
