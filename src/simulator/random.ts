@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * Values that look random and that a seed repeats: the same seed and stream give the same values in the same order.
+ * Streams keep the parts apart, so that a call more in one of them changes nothing in another. Not for secrets.
+ */
+export class Random {
+  #a: number
+  #b: number
+  #c: number
+  #counter: number
+
+  constructor(seed: string, stream: string) {
+    const digest = createHash('sha256').update(`${stream}\n${seed}`).digest()
+    this.#a = digest.readInt32LE(0)
+    this.#b = digest.readInt32LE(4)
+    this.#c = digest.readInt32LE(8)
+    this.#counter = digest.readInt32LE(12)
+  }
+
+  /** One step of the sfc32 generator. */
+  uint32(): number {
+    const sum = (this.#a + this.#b + this.#counter) | 0
+    this.#counter = (this.#counter + 1) | 0
+    this.#a = this.#b ^ (this.#b >>> 9)
+    this.#b = (this.#c + (this.#c << 3)) | 0
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0
+    return sum >>> 0
+  }
+
+  /** An integer from 0 to `limit - 1`, each equally likely: what would favour the low ones is drawn again. */
+  below(limit: number): number {
+    const fairRange = 2 ** 32 - (2 ** 32 % limit)
+    let value = this.uint32()
+    while (value >= fairRange) value = this.uint32()
+    return value % limit
+  }
+
+  digits(length: number): string {
+    let text = ''
+    while (text.length < length) text += this.below(10)
+    return text
+  }
+
+  hex(length: number): string {
+    let text = ''
+    while (text.length < length) text += this.uint32().toString(16).padStart(8, '0')
+    return text.slice(0, length)
+  }
+
+  uuid(): string {
+    const variant = (8 + this.below(4)).toString(16)
+    return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${variant}${this.hex(3)}-${this.hex(12)}`
+  }
+}

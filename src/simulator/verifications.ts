@@ -1,0 +1,154 @@
+import type { Clock } from '../clock.ts'
+import { Latest } from './latest.ts'
+import type { Random } from './random.ts'
+import type { Schedule } from './schedule.ts'
+import type { Channel, WorkflowPlan } from './workflows.ts'
+
+export interface VerificationOrder extends WorkflowPlan {
+  number: string
+  brand: string
+  senderId: string | undefined
+  codeLength: number
+}
+
+export interface Verification extends VerificationOrder {
+  id: string
+  submittedAtMs: number
+  /** Undefined while the verification runs. */
+  ending: { status: FinalStatus; atMs: number } | undefined
+  pin: { code: string; madeAtMs: number; wrongCodes: number }
+  events: { id: string; channel: Channel; atMs: number }[]
+  checks: { code: string; isRight: boolean; atMs: number }[]
+}
+
+type FinalStatus = 'SUCCESS' | 'FAILED' | 'EXPIRED' | 'CANCELLED'
+
+interface Running extends Verification {
+  callOffNext: () => void
+}
+
+interface VerificationsOptions {
+  clock: Clock
+  schedule: Schedule
+  random: Random
+  /** Told of every SMS and call, after it has become an event of its verification. */
+  onSend: (verification: Verification, channel: Channel) => void
+}
+
+const maxWrongCodes = 3
+const uncancellableSeconds = 30
+const maxRunning = 200_000
+const maxFinished = 20_000
+
+/** The verifications of one account: at most one runs per number, and each ends in exactly one way. */
+export class Verifications {
+  readonly #clock: Clock
+  readonly #schedule: Schedule
+  readonly #random: Random
+  readonly #onSend: VerificationsOptions['onSend']
+  readonly #running = new Map<string, Running>()
+  readonly #runningByNumber = new Map<string, Running>()
+  readonly #finished = new Map<string, Verification>()
+  readonly #finishedIds = new Latest<string>(maxFinished)
+
+  constructor(options: VerificationsOptions) {
+    this.#clock = options.clock
+    this.#schedule = options.schedule
+    this.#random = options.random
+    this.#onSend = options.onSend
+  }
+
+  find(id: string): Verification | undefined {
+    return this.#running.get(id) ?? this.#finished.get(id)
+  }
+
+  start(order: VerificationOrder): { outcome: 'started' | 'concurrent'; id: string } | { outcome: 'full' } {
+    const concurrent = this.#runningByNumber.get(order.number)
+    if (concurrent) return { outcome: 'concurrent', id: concurrent.id }
+    if (this.#running.size >= maxRunning) return { outcome: 'full' }
+    const verification: Running = {
+      ...order,
+      id: this.#random.hex(32),
+      submittedAtMs: this.#clock.now(),
+      ending: undefined,
+      pin: this.#newPin(order.codeLength),
+      events: [],
+      checks: [],
+      callOffNext: () => {},
+    }
+    this.#running.set(verification.id, verification)
+    this.#runningByNumber.set(verification.number, verification)
+    this.#goOn(verification)
+    return { outcome: 'started', id: verification.id }
+  }
+
+  check(
+    id: string,
+    code: string,
+  ): { outcome: 'right'; verification: Verification } | { outcome: 'wrong' | 'wrong too often' | 'not running' } {
+    const verification = this.#running.get(id)
+    if (!verification) return { outcome: 'not running' }
+    const { pin } = verification
+    const isRight = code === pin.code && !this.#isExpired(verification)
+    verification.checks.push({ code, isRight, atMs: this.#clock.now() })
+    if (isRight) {
+      this.#finish(verification, 'SUCCESS')
+      return { outcome: 'right', verification }
+    }
+    pin.wrongCodes += 1
+    if (pin.wrongCodes < maxWrongCodes) return { outcome: 'wrong' }
+    this.#finish(verification, 'FAILED')
+    return { outcome: 'wrong too often' }
+  }
+
+  cancel(id: string): 'cancelled' | 'too early' | 'too late' | 'not running' {
+    const verification = this.#running.get(id)
+    if (!verification) return 'not running'
+    if (this.#clock.now() < verification.submittedAtMs + uncancellableSeconds * 1000) return 'too early'
+    if (verification.events.length > 1) return 'too late'
+    this.#finish(verification, 'CANCELLED')
+    return 'cancelled'
+  }
+
+  triggerNextEvent(id: string): 'triggered' | 'no more events' | 'not running' {
+    const verification = this.#running.get(id)
+    if (!verification) return 'not running'
+    if (verification.events.length === verification.steps.length) return 'no more events'
+    verification.callOffNext()
+    this.#goOn(verification)
+    return 'triggered'
+  }
+
+  /** The next event of the workflow, or its end. */
+  #goOn(verification: Running): void {
+    const step = verification.steps[verification.events.length]
+    if (!step) {
+      this.#finish(verification, 'EXPIRED')
+      return
+    }
+    const now = this.#clock.now()
+    if (this.#isExpired(verification)) verification.pin = this.#newPin(verification.codeLength)
+    verification.events.push({ id: this.#random.uuid(), channel: step.channel, atMs: now })
+    verification.callOffNext = this.#schedule.at(now + step.waitSeconds * 1000, () => this.#goOn(verification))
+    this.#onSend(verification, step.channel)
+  }
+
+  #finish(verification: Running, status: FinalStatus): void {
+    verification.callOffNext()
+    verification.ending = { status, atMs: this.#clock.now() }
+    this.#running.delete(verification.id)
+    this.#runningByNumber.delete(verification.number)
+    this.#finished.set(verification.id, verification)
+    const forgottenId = this.#finishedIds.add(verification.id)
+    if (forgottenId !== undefined) this.#finished.delete(forgottenId)
+  }
+
+  #isExpired({ pin, pinExpirySeconds }: Verification): boolean {
+    return this.#clock.now() >= pin.madeAtMs + pinExpirySeconds * 1000
+  }
+
+  /** A new PIN brings new attempts. */
+  #newPin(length: number): Verification['pin'] {
+    return { code: this.#random.digits(length), madeAtMs: this.#clock.now(), wrongCodes: 0 }
+  }
+}

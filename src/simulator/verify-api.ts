@@ -1,0 +1,147 @@
+import { repeated, single } from './call-parameters.ts'
+import type { Random } from './random.ts'
+import { readVerificationOrder } from './verification-order.ts'
+import type { Verifications } from './verifications.ts'
+import { searchReport, successReport } from './verify-report.ts'
+import { failingStatuses, statusText, texts, type VerifyOperation } from './verify-texts.ts'
+import type { Answer, Effect, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
+import { problemAnswer } from './vonage-problem.ts'
+
+interface VerifyWorld {
+  verifications: Verifications
+  traces: Random
+}
+
+const maxRequestIdLength = 32
+const maxSearchedIds = 10
+/** Where a planned refusal names a network, it is this one. */
+const blockedNetwork = '23410'
+
+/** Verify v1 in JSON. Every business outcome is HTTP 200; the `status` in the body tells. */
+export function verifyApi(world: () => VerifyWorld, accountId: string): VonageApi {
+  const search = (call: VonageCall) => judgeSearch(call, world().verifications, accountId)
+  return {
+    contentType: 'application/json',
+    routes: [
+      route('request', '/verify/json', world, (call) => judgeRequest(call, world().verifications)),
+      route('check', '/verify/check/json', world, (call) => judgeCheck(call, world().verifications)),
+      route('search', '/verify/search/json', world, search),
+      route('control', '/verify/control/json', world, (call) => judgeControl(call, world().verifications)),
+    ],
+    refuseCredentials(verdict) {
+      if (verdict === 'key missing') return refuse('2', texts.missingKey)
+      if (verdict === 'secret missing') return refuse('2', texts.missingSecret)
+      return refuse('4', statusText('request', '4', ''))
+    },
+    fail: (httpStatus) => problemAnswer(httpStatus, world().traces.hex(32)),
+  }
+}
+
+function route(
+  operation: VerifyOperation,
+  path: string,
+  world: () => VerifyWorld,
+  judge: VonageRoute['judge'],
+): VonageRoute {
+  return {
+    path,
+    methods: ['GET', 'POST'],
+    judge,
+    failingStatuses: failingStatuses(operation),
+    statusAnswer: (status, call) => plannedRefusal(operation, status, call, world().traces),
+  }
+}
+
+function judgeRequest(call: VonageCall, verifications: Verifications): Answer | Effect {
+  const order = readVerificationOrder(call.parameters)
+  if ('status' in order) return refuse(order.status, order.text ?? statusText('request', order.status, ''))
+  return () => {
+    const start = verifications.start(order)
+    switch (start.outcome) {
+      case 'started':
+        return answer({ request_id: start.id, status: '0' })
+      case 'concurrent':
+        return refuse('10', statusText('request', '10', start.id), { request_id: start.id })
+      case 'full':
+        return refuse('1', statusText('request', '1', ''))
+    }
+  }
+}
+
+function judgeCheck(call: VonageCall, verifications: Verifications): Answer | Effect {
+  const id = single(call.parameters, 'request_id')
+  const code = single(call.parameters, 'code')
+  if (!id) return refuse('2', texts.missing('request_id'))
+  if (!code) return refuse('2', texts.missing('code'))
+  if (id.length > maxRequestIdLength) return refuse('3', texts.invalid('request_id'))
+  if (!/^[a-z\d]+$/i.test(code)) return refuse('3', statusText('check', '3', id))
+  return () => {
+    const check = verifications.check(id, code)
+    switch (check.outcome) {
+      case 'right':
+        return answer(successReport(check.verification))
+      case 'wrong':
+        return refuse('16', statusText('check', '16', id), { request_id: id })
+      case 'wrong too often':
+        return refuse('17', statusText('check', '17', id))
+      case 'not running':
+        return refuse('6', statusText('check', '6', id))
+    }
+  }
+}
+
+function judgeSearch(call: VonageCall, verifications: Verifications, accountId: string): Answer | Effect {
+  const id = single(call.parameters, 'request_id')
+  const ids = repeated(call.parameters, 'request_ids')
+  if (!id && ids.length === 0) return refuse('6', statusText('search', '6', ''), { request_id: '' })
+  if (!id && ids.length > maxSearchedIds) return refuse('18', statusText('search', '18', ''))
+  return () => {
+    const found = (id ? [id] : ids).flatMap((each) => verifications.find(each) ?? [])
+    const [first, ...rest] = found.map((verification) => searchReport(verification, accountId))
+    if (!first) return refuse('101', statusText('search', '101', ''))
+    return answer(id ? first : { verification_requests: [first, ...rest] })
+  }
+}
+
+function judgeControl(call: VonageCall, verifications: Verifications): Answer | Effect {
+  const id = single(call.parameters, 'request_id')
+  const command = single(call.parameters, 'cmd')
+  if (!id) return refuse('2', texts.missing('request_id'))
+  if (!command) return refuse('2', texts.missing('cmd'))
+  if (command !== 'cancel' && command !== 'trigger_next_event') return refuse('3', statusText('control', '3', id))
+  return () => {
+    const outcome = command === 'cancel' ? verifications.cancel(id) : verifications.triggerNextEvent(id)
+    switch (outcome) {
+      case 'cancelled':
+      case 'triggered':
+        return answer({ status: '0', command })
+      case 'too early':
+        return refuse('19', texts.cancelTooEarly(id))
+      case 'too late':
+        return refuse('19', texts.cancelTooLate(id))
+      case 'no more events':
+        return refuse('19', texts.noMoreEvents(id))
+      case 'not running':
+        return refuse('6', statusText('control', '6', id))
+    }
+  }
+}
+
+/** The members beside status and text are those that Vonage sends with the status. */
+function plannedRefusal(operation: VerifyOperation, status: string, call: VonageCall, traces: Random): Answer {
+  const id = single(call.parameters, 'request_id') ?? ''
+  const text = statusText(operation, status, id)
+  if (operation === 'request' && status === '7') return refuse(status, text, {}, { network: blockedNetwork })
+  if (operation === 'request' && status === '10') return refuse(status, text, { request_id: traces.hex(32) })
+  if (operation === 'check' && status === '16') return refuse(status, text, { request_id: id })
+  if (operation === 'search' && status === '6') return refuse(status, text, { request_id: '' })
+  return refuse(status, text)
+}
+
+function refuse(status: string, text: string | undefined, before: object = {}, after: object = {}): Answer {
+  return answer({ ...before, status, error_text: text, ...after })
+}
+
+function answer(body: object): Answer {
+  return { httpStatus: 200, body }
+}

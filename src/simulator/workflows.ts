@@ -1,0 +1,53 @@
+export type Channel = 'sms' | 'tts'
+
+interface WorkflowStep {
+  channel: Channel
+  /** From this step to the next one, or to the end. */
+  waitSeconds: number
+}
+
+export interface WorkflowPlan {
+  steps: WorkflowStep[]
+  pinExpirySeconds: number
+}
+
+const defaultPinExpirySeconds = 300
+
+/** Vonage's seven sequences. A step without a wait lasts as long as the PIN. */
+const workflows: Record<string, { channel: Channel; waitSeconds?: number }[]> = {
+  1: [sms(125), tts(180), tts(300)],
+  2: [sms(125), sms(180), tts(300)],
+  3: [tts(150), tts(150)],
+  4: [sms(120), sms(180)],
+  5: [sms(120), tts(180)],
+  6: [{ channel: 'sms' }],
+  7: [{ channel: 'tts' }],
+}
+
+export function planWorkflow(wish: {
+  workflowId: number
+  pinExpirySeconds?: number | undefined
+  nextEventWaitSeconds?: number | undefined
+}): WorkflowPlan {
+  const pinExpirySeconds = settlePinExpiry(wish.pinExpirySeconds, wish.nextEventWaitSeconds)
+  const steps = (workflows[wish.workflowId] ?? []).map(({ channel, waitSeconds }) => ({
+    channel,
+    waitSeconds: waitSeconds === undefined ? pinExpirySeconds : (wish.nextEventWaitSeconds ?? waitSeconds),
+  }))
+  return { steps, pinExpirySeconds }
+}
+
+/** A PIN expiry that the wait between events doesn't divide gives way to that wait. */
+function settlePinExpiry(pinExpirySeconds: number | undefined, nextEventWaitSeconds: number | undefined): number {
+  if (pinExpirySeconds === undefined) return defaultPinExpirySeconds
+  if (nextEventWaitSeconds === undefined || pinExpirySeconds % nextEventWaitSeconds === 0) return pinExpirySeconds
+  return nextEventWaitSeconds
+}
+
+function sms(waitSeconds: number) {
+  return { channel: 'sms', waitSeconds } as const
+}
+
+function tts(waitSeconds: number) {
+  return { channel: 'tts', waitSeconds } as const
+}
