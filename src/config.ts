@@ -41,7 +41,9 @@ export function readConfig(env: Env): Config {
   const pinExpiry = value(env, 'TOLLGATE_PIN_EXPIRY')
   const maxPinExpirySeconds = value(env, 'TOLLGATE_PIN_EXPIRY_MAX')
   if (pinExpiry > maxPinExpirySeconds) {
-    throw new ConfigError(`TOLLGATE_PIN_EXPIRY is ${pinExpiry}; allowed is at most TOLLGATE_PIN_EXPIRY_MAX, ${maxPinExpirySeconds}`)
+    throw new ConfigError(
+      `TOLLGATE_PIN_EXPIRY is ${pinExpiry}; allowed is at most TOLLGATE_PIN_EXPIRY_MAX, ${maxPinExpirySeconds}`,
+    )
   }
   return {
     mode: vonage.mode,

@@ -65,7 +65,8 @@ export const problems = {
     status: 409,
     title: 'Delivery unknown',
     meaning: 'Vonage did not answer when the message was asked for, so nobody knows whether a code is on its way.',
-    advice: 'Repeat the request with the same number and brand: it never sends a second message where the first one went out.',
+    advice:
+      'Repeat the request with the same number and brand: it never sends a second message where the first one went out.',
   },
   check_in_progress: {
     status: 409,
@@ -202,7 +203,8 @@ export const problems = {
     title: 'No answer from Vonage',
     meaning:
       'Vonage could not be reached or did not answer in time. Where something may have happened all the same, the answer holds our request_id.',
-    advice: 'Repeat a request with the same number and brand: it never sends a second message where the first one went out.',
+    advice:
+      'Repeat a request with the same number and brand: it never sends a second message where the first one went out.',
   },
   upstream_out_of_credit: {
     status: 503,

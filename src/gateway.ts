@@ -61,7 +61,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const keys = readDataKeys(config)
     const store = openSqlite({ path: config.ledgerPath, mode: config.mode, keyCheck: keys.hash('tollgate') })
     closers.unshift(() => store.close())
-    const clock = config.simulator ? (overrides.clock ?? new SimulatedClock({ onTaskError: (err) => log.error({ err }, 'timer') })) : systemClock
+    const clock = config.simulator
+      ? (overrides.clock ?? new SimulatedClock({ onTaskError: (err) => log.error({ err }, 'timer') }))
+      : systemClock
     const simulator = clock instanceof SimulatedClock ? startSimulator(config, clock, overrides) : undefined
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closers.unshift(() => simulator.close())
@@ -105,7 +107,11 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   return { start, close, [Symbol.asyncDispose]: close }
 }
 
-function startSimulator({ vonage }: Config, clock: SimulatedClock, { simulatorSeed, onUpstreamCall }: Overrides): Simulator {
+function startSimulator(
+  { vonage }: Config,
+  clock: SimulatedClock,
+  { simulatorSeed, onUpstreamCall }: Overrides,
+): Simulator {
   return createSimulator({
     clock,
     apiKey: vonage.apiKey,
@@ -166,7 +172,11 @@ function createServices({ config, store, clock, turns, sweeper, keys, newId, log
 async function recover(store: Store, { now, simulatorIsNew }: { now: number; simulatorIsNew: boolean }): Promise<void> {
   await store.transaction((tx) => tx.markSendingUnknown())
   if (!simulatorIsNew) return
-  for (let runs = await store.due(Number.MAX_SAFE_INTEGER); runs.length > 0; runs = await store.due(Number.MAX_SAFE_INTEGER)) {
+  for (
+    let runs = await store.due(Number.MAX_SAFE_INTEGER);
+    runs.length > 0;
+    runs = await store.due(Number.MAX_SAFE_INTEGER)
+  ) {
     for (const run of runs) await store.transaction((tx) => endAll(tx, run, 'expired', now))
   }
 }
@@ -177,4 +187,3 @@ async function stopServing(app: FastifyInstance): Promise<void> {
   await app.close()
   clearTimeout(timer)
 }
-

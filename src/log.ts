@@ -3,7 +3,10 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal' | 'debug'>
 
 /** One line of JSON an event, on standard error: standard output is for answers. */
-export function createLog(level: string, destination: DestinationStream = pino.destination({ fd: 2, sync: true })): Logger {
+export function createLog(
+  level: string,
+  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
+): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: redacted }, destination)
 }
 

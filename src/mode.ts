@@ -26,13 +26,17 @@ export function readMode(env: Env): Mode {
       throw new ConfigError('TOLLGATE_MODE is live without credentials: set VONAGE_API_KEY and VONAGE_API_SECRET')
     }
     if (given(env, 'VONAGE_API_HOST') ?? given(env, 'VONAGE_REST_HOST')) {
-      throw new ConfigError('VONAGE_API_HOST is set without credentials: set VONAGE_API_KEY and VONAGE_API_SECRET, or unset the host')
+      throw new ConfigError(
+        'VONAGE_API_HOST is set without credentials: set VONAGE_API_KEY and VONAGE_API_SECRET, or unset the host',
+      )
     }
     return { mode: 'sandbox', host, isBuiltIn: true, ...sandboxAccount, ...hosts }
   }
   const isOnLoopback = isLoopback(new URL(hosts.apiHost).hostname)
   if (wanted === undefined && isOnLoopback) {
-    throw new ConfigError('VONAGE_API_HOST is a loopback address: set TOLLGATE_MODE=sandbox for a simulator there, or TOLLGATE_MODE=live')
+    throw new ConfigError(
+      'VONAGE_API_HOST is a loopback address: set TOLLGATE_MODE=sandbox for a simulator there, or TOLLGATE_MODE=live',
+    )
   }
   if (wanted !== 'sandbox') return { mode: 'live', host, isBuiltIn: false, ...account, ...hosts }
   const restHost = given(env, 'VONAGE_REST_HOST') ?? hosts.apiHost
@@ -57,7 +61,9 @@ function readAccount(env: Env): { apiKey: string; apiSecret: Secret } | undefine
 function readHost(env: Env): string {
   const host = value(env, 'TOLLGATE_HOST')
   if (isLoopback(host)) return host
-  throw new ConfigError(`TOLLGATE_HOST is ${JSON.stringify(host)}; allowed is a loopback address such as 127.0.0.1, because callers have no keys yet`)
+  throw new ConfigError(
+    `TOLLGATE_HOST is ${JSON.stringify(host)}; allowed is a loopback address such as 127.0.0.1, because callers have no keys yet`,
+  )
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { Verifications } from './verifications/verifications.ts'
@@ -33,10 +33,11 @@ export interface Rest {
   readonly path: string
 }
 
-/** A call with its answer, shown in the documentation and replayed by a test. */
-export type Example<Input, Output> =
-  | { summary: string; input: Input; output: Output }
-  | { summary: string; input: unknown; problem: ProblemBody }
+/** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
+export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
+  | { output: object }
+  | { problem: ProblemBody }
+)
 
 /** Everything about one operation; each surface reads it and none adds to it. */
 export interface Operation<
@@ -59,7 +60,7 @@ export interface Operation<
   output: Output
   /** The problems that are its own, besides those that any operation can answer with. */
   problems: readonly ProblemCode[]
-  examples: readonly Example<z.input<Input>, z.output<Output>>[]
+  examples: readonly Example[]
   run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
 }
 
@@ -76,8 +77,18 @@ export function operation<
 /** Any operation, as the surfaces hold it. */
 export type AnyOperation = Pick<
   Operation,
-  'name' | 'title' | 'description' | 'toolDescription' | 'hints' | 'rest' | 'tool' | 'input' | 'output' | 'problems'
-> & { examples: readonly Example<unknown, unknown>[]; run(input: never, context: Context): Promise<unknown> }
+  | 'name'
+  | 'title'
+  | 'description'
+  | 'toolDescription'
+  | 'hints'
+  | 'rest'
+  | 'tool'
+  | 'input'
+  | 'output'
+  | 'problems'
+  | 'examples'
+> & { run(input: never, context: Context): Promise<unknown> }
 
 /** The problems that every operation can answer with. */
 export const commonProblems = [

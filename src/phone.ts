@@ -1,4 +1,10 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberWithError, ParseError, type PhoneNumber } from 'libphonenumber-js/max'
+import {
+  type CountryCode,
+  isSupportedCountry,
+  ParseError,
+  type PhoneNumber,
+  parsePhoneNumberWithError,
+} from 'libphonenumber-js/max'
 import { GatewayError } from './errors.ts'
 
 export interface Phone {
@@ -48,7 +54,8 @@ export function readPhone(text: string, { country, fictional }: PhoneOptions): P
 }
 
 function parse(text: string, country: string | undefined): PhoneNumber {
-  const international = country === undefined ? text.trim().replace(/^(00|\+)?\s*/, '+') : text.trim().replace(/^00/, '+')
+  const international =
+    country === undefined ? text.trim().replace(/^(00|\+)?\s*/, '+') : text.trim().replace(/^00/, '+')
   try {
     return parsePhoneNumberWithError(international, { defaultCountry: region(country), extract: false })
   } catch (error) {

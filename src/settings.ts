@@ -53,7 +53,9 @@ function origin(value: string, name: string): string {
 function countries(value: string, name: string): string[] {
   const list = value.split(',').map((item) => item.trim())
   if (list.every((item) => /^[A-Z]{2}$/.test(item))) return list
-  throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed are two-letter regions with commas, such as GB,US`)
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(value)}; allowed are two-letter regions with commas, such as GB,US`,
+  )
 }
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -72,14 +74,17 @@ function tools(value: string, name: string): string[] {
   const known: string[] = operations.map((operation) => operation.name)
   const list = value.split(',').map((item) => item.trim())
   const unknown = list.find((item) => item !== 'all' && !known.includes(item))
-  if (unknown !== undefined) throw new ConfigError(`${name} names ${JSON.stringify(unknown)}; allowed are all, ${known.join(', ')}`)
+  if (unknown !== undefined)
+    throw new ConfigError(`${name} names ${JSON.stringify(unknown)}; allowed are all, ${known.join(', ')}`)
   return list.includes('all') ? known : list
 }
 
 function database(value: string, name: string): string {
   const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
   if (path !== undefined) return path
-  const reason = /^postgres(ql)?:/.test(value) ? 'names a PostgreSQL server, which this version cannot use' : 'is no ledger'
+  const reason = /^postgres(ql)?:/.test(value)
+    ? 'names a PostgreSQL server, which this version cannot use'
+    : 'is no ledger'
   throw new ConfigError(`${name} ${reason}; allowed is sqlite:/path/to/file`)
 }
 
@@ -93,30 +98,66 @@ export const settings = {
   VONAGE_API_KEY: setting(undefined, 'Key of the Vonage account. With the secret: live.', text),
   VONAGE_API_SECRET: setting(undefined, 'Secret of the Vonage account.', secret),
   VONAGE_API_HOST: setting('https://api.nexmo.com', 'Where Verify is.', origin),
-  VONAGE_REST_HOST: setting('https://rest.nexmo.com', 'Where Numbers is; in a sandbox VONAGE_API_HOST unless set.', origin),
-  TOLLGATE_MODE: setting(undefined, '`sandbox` or `live`, where the credentials leave it open.', oneOf('sandbox', 'live')),
+  VONAGE_REST_HOST: setting(
+    'https://rest.nexmo.com',
+    'Where Numbers is; in a sandbox VONAGE_API_HOST unless set.',
+    origin,
+  ),
+  TOLLGATE_MODE: setting(
+    undefined,
+    '`sandbox` or `live`, where the credentials leave it open.',
+    oneOf('sandbox', 'live'),
+  ),
   TOLLGATE_HOST: setting('127.0.0.1', 'Address that all ports listen on: a loopback address.', text),
   TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
   TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
   TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),
-  TOLLGATE_PUBLIC_URL: setting(undefined, 'Public address of the REST API; its host is accepted in Host and Origin.', url),
+  TOLLGATE_PUBLIC_URL: setting(
+    undefined,
+    'Public address of the REST API; its host is accepted in Host and Origin.',
+    url,
+  ),
   TOLLGATE_DATA_DIR: setting('./data', 'Folder of the ledger and its keys.', text),
   DATABASE_URL: setting(undefined, 'Ledger, as `sqlite:/path`; in the data folder unless set.', database),
-  TOLLGATE_DATA_KEYS: setting(undefined, 'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set.', secret),
+  TOLLGATE_DATA_KEYS: setting(
+    undefined,
+    'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set.',
+    secret,
+  ),
   TOLLGATE_COUNTRIES: setting(undefined, 'Regions that get codes, such as `GB,US`. Live: required.', countries),
   TOLLGATE_DAILY_SENDS: setting(undefined, 'Messages a UTC day, in all. Live: required.', whole(0, 100_000_000)),
-  TOLLGATE_SENDS_PER_NUMBER: setting('3/10m,5/1h,10/24h', 'Messages to one number, as limit/window; `off` in a sandbox unless set.', windows),
+  TOLLGATE_SENDS_PER_NUMBER: setting(
+    '3/10m,5/1h,10/24h',
+    'Messages to one number, as limit/window; `off` in a sandbox unless set.',
+    windows,
+  ),
   TOLLGATE_CODE_LENGTH: setting('6', 'Digits of a code: 4 or 6.', oneOf('4', '6')),
   TOLLGATE_WORKFLOW_ID: setting('6', 'Vonage workflow, 1–7; 6 is one SMS. 1, 2, 3, 5 and 7 make calls.', whole(1, 7)),
   TOLLGATE_PIN_EXPIRY: setting('300', 'Life of a code, in seconds: 60–3600.', whole(60, 3600)),
-  TOLLGATE_PIN_EXPIRY_MAX: setting('600', 'Longest life of a code that a caller may ask for, in seconds: 60–3600.', whole(60, 3600)),
+  TOLLGATE_PIN_EXPIRY_MAX: setting(
+    '600',
+    'Longest life of a code that a caller may ask for, in seconds: 60–3600.',
+    whole(60, 3600),
+  ),
   TOLLGATE_UPSTREAM_RPS: setting('30', 'Verify calls a second.', whole(1, 100_000)),
   TOLLGATE_NUMBERS_RPS: setting('1', 'Numbers calls, and searches, a second.', whole(1, 100_000)),
-  TOLLGATE_UPSTREAM_TIMEOUT_MS: setting('10000', 'How long to wait for an answer of Vonage, in milliseconds: 10–30000.', whole(10, 30_000)),
+  TOLLGATE_UPSTREAM_TIMEOUT_MS: setting(
+    '10000',
+    'How long to wait for an answer of Vonage, in milliseconds: 10–30000.',
+    whole(10, 30_000),
+  ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
-  TOLLGATE_URL: setting('http://127.0.0.1:9092/mcp', 'For `tollgate mcp --stdio`: the /mcp of a running gateway. Unset: a sandbox of its own.', url),
+  TOLLGATE_URL: setting(
+    undefined,
+    'For `tollgate mcp --stdio`: a running gateway, such as `http://127.0.0.1:9092/mcp`; unset, a sandbox of its own.',
+    url,
+  ),
   TOLLGATE_KEY: setting(undefined, 'For `tollgate mcp --stdio`: sent as a bearer token.', secret),
-  TOLLGATE_LOG_LEVEL: setting('info', '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent')),
+  TOLLGATE_LOG_LEVEL: setting(
+    'info',
+    '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent'),
+  ),
 } as const
 
 export type SettingName = keyof typeof settings
@@ -132,7 +173,8 @@ export function given<Name extends SettingName>(env: Env, name: Name): Value<Nam
 /** What is set, or the default. */
 export function value<Name extends SettingName>(env: Env, name: Name): Value<Name> {
   const fallback = settings[name].default
-  const found = given(env, name) ?? (fallback === undefined ? undefined : (settings[name].read(fallback, name) as Value<Name>))
+  const found =
+    given(env, name) ?? (fallback === undefined ? undefined : (settings[name].read(fallback, name) as Value<Name>))
   if (found === undefined) throw new Error(`${name} has no default`)
   return found
 }
@@ -142,5 +184,7 @@ export function refuseUnknown(env: Env): void {
   const known = Object.keys(settings)
   const unknown = Object.keys(env).find((name) => name.startsWith('TOLLGATE_') && !known.includes(name))
   if (unknown === undefined) return
-  throw new ConfigError(`${unknown} is no setting; allowed are ${known.filter((name) => name.startsWith('TOLLGATE_')).join(', ')}`)
+  throw new ConfigError(
+    `${unknown} is no setting; allowed are ${known.filter((name) => name.startsWith('TOLLGATE_')).join(', ')}`,
+  )
 }

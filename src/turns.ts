@@ -3,7 +3,11 @@ export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
 
   /** Runs `work` when all earlier work on `key` is done; gives up with `tooLate()` if that takes longer than `patienceMs`. */
-  async take<T>(key: string, work: () => Promise<T>, { patienceMs, tooLate }: { patienceMs: number; tooLate: () => Error }): Promise<T> {
+  async take<T>(
+    key: string,
+    work: () => Promise<T>,
+    { patienceMs, tooLate }: { patienceMs: number; tooLate: () => Error },
+  ): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve()
     const gate = Promise.withResolvers<void>()
     const ours = before.then(() => gate.promise)

@@ -22,7 +22,8 @@ Without TOLLGATE_URL it runs a sandbox of its own, whose ledger ends with it; co
 inbox at TOLLGATE_SIMULATOR_PORT (8083). Standard output holds nothing but JSON-RPC.`,
   options: { stdio: { type: 'boolean' } },
   async run({ words, options, env }) {
-    if (!options.stdio || words.length > 0) throw new UsageError('call it as mcp --stdio; over HTTP, MCP is part of serve')
+    if (!options.stdio || words.length > 0)
+      throw new UsageError('call it as mcp --stdio; over HTTP, MCP is part of serve')
     refuseUnknown(env)
     const url = given(env, 'TOLLGATE_URL')
     if (url) return forward(withMcpPath(url), given(env, 'TOLLGATE_KEY'))
@@ -45,9 +46,16 @@ async function forward(url: URL, key?: Secret): Promise<void> {
 }
 
 async function serveSandbox(env: Env): Promise<void> {
-  const config = readConfig({ ...env, TOLLGATE_REST_PORT: '0', TOLLGATE_MCP_PORT: '0', TOLLGATE_LOG_LEVEL: env.TOLLGATE_LOG_LEVEL ?? 'warn' })
+  const config = readConfig({
+    ...env,
+    TOLLGATE_REST_PORT: '0',
+    TOLLGATE_MCP_PORT: '0',
+    TOLLGATE_LOG_LEVEL: env.TOLLGATE_LOG_LEVEL ?? 'warn',
+  })
   if (!config.simulator) {
-    throw new CommandFailure('mcp --stdio runs only a sandbox by itself: start tollgate with the credentials elsewhere and set TOLLGATE_URL')
+    throw new CommandFailure(
+      'mcp --stdio runs only a sandbox by itself: start tollgate with the credentials elsewhere and set TOLLGATE_URL',
+    )
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-'))
   const gateway = createGateway({ ...config, dataDir, ledgerPath: join(dataDir, 'ledger.db') })

@@ -35,7 +35,10 @@ async function dispatch(words: string[]): Promise<void> {
   await command.run({ words: positionals, options: values, env: process.env })
 }
 
-function parse(command: Command, args: string[]): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+function parse(
+  command: Command,
+  args: string[],
+): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
   try {
     const options = { help: { type: 'boolean', short: 'h' } as const, ...command.options }
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true })

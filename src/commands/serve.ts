@@ -40,7 +40,8 @@ SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and clo
 
 /** A port that somebody else listens on: the system's error, with what to do about it. */
 export function inUse(error: unknown): CommandFailure | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE' || !('port' in error)) return undefined
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE' || !('port' in error))
+    return undefined
   const advice = 'stop what listens there, or set TOLLGATE_REST_PORT, TOLLGATE_MCP_PORT or TOLLGATE_SIMULATOR_PORT'
   return new CommandFailure(`port ${error.port} is in use: ${advice}`)
 }
@@ -56,7 +57,9 @@ function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addresses): 
     '',
     `  REST    ${rest}    (reference: ${rest}/docs)`,
     `  MCP     ${mcp}`,
-    simulator ? `  Vonage  ${simulator}    (simulated; codes arrive at ${simulator}/inbox)` : `  Vonage  ${vonage.apiHost}`,
+    simulator
+      ? `  Vonage  ${simulator}    (simulated; codes arrive at ${simulator}/inbox)`
+      : `  Vonage  ${vonage.apiHost}`,
   ]
   if (mode === 'sandbox') {
     const curl = `curl -s ${rest}/v1/verifications -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'`

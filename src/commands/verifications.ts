@@ -10,7 +10,8 @@ export const verifications: Command = {
 Prints JSON. May run beside a gateway that serves the same ledger.`,
   async run({ words, env }) {
     const [action, id, ...more] = words
-    if (action !== 'show' || id === undefined || more.length > 0) throw new UsageError('call it as verifications show <request_id>')
+    if (action !== 'show' || id === undefined || more.length > 0)
+      throw new UsageError('call it as verifications show <request_id>')
     const { ledgerPath } = readConfig(env)
     const ledger = readSqlite(ledgerPath)
     try {

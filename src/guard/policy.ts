@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import type { RunParameters } from '../store/store.ts'
 import type { Phone } from '../phone.ts'
+import type { RunParameters } from '../store/store.ts'
 
 /** What may be sent where: fixed rules that hold before anything is counted. */
 export interface SendPolicy {
@@ -14,7 +14,10 @@ export interface SendPolicy {
 export function admit(phone: Phone, { countries }: SendPolicy): void {
   if (countries && (phone.country === undefined || !countries.includes(phone.country))) {
     const place = phone.country ?? 'no country'
-    throw new GatewayError('country_not_allowed', `The number belongs to ${place}; allowed are ${countries.join(', ')}.`)
+    throw new GatewayError(
+      'country_not_allowed',
+      `The number belongs to ${place}; allowed are ${countries.join(', ')}.`,
+    )
   }
   if (phone.refusedKind) {
     throw new GatewayError('number_not_allowed', `Codes are not sent to ${phone.refusedKind} numbers.`)
@@ -25,5 +28,7 @@ export function admit(phone: Phone, { countries }: SendPolicy): void {
 export function admitParameters({ pin_expiry }: RunParameters, { maxPinExpirySeconds }: SendPolicy): void {
   if (pin_expiry <= maxPinExpirySeconds) return
   const reason = `must be at most ${maxPinExpirySeconds} (TOLLGATE_PIN_EXPIRY_MAX)`
-  throw new GatewayError('invalid_request', `pin_expiry: ${reason}`, { invalid_parameters: [{ name: 'pin_expiry', reason }] })
+  throw new GatewayError('invalid_request', `pin_expiry: ${reason}`, {
+    invalid_parameters: [{ name: 'pin_expiry', reason }],
+  })
 }

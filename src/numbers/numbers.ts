@@ -2,7 +2,15 @@ import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { NumberOrder, Store } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { NumberEntry, NumberKey, NumberPage, NumberQuery, NumbersApi, OrderAnswer, OrderBody } from '../vonage/vonage.ts'
+import type {
+  NumberEntry,
+  NumberKey,
+  NumberPage,
+  NumberQuery,
+  NumbersApi,
+  OrderAnswer,
+  OrderBody,
+} from '../vonage/vonage.ts'
 import { merge, type NumberSettings } from './settings.ts'
 
 /** The numbers of the account. Each order is written down before Vonage is asked. Failures are GatewayErrors. */
@@ -51,7 +59,8 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
     const id = newId()
     const intent: NumberOrder = { id, caller, action, ...key, state: 'intended', createdAt: clock.now() }
     await store.transaction((tx) => tx.insertOrder(intent))
-    const settle = (state: 'done' | 'refused' | 'unknown') => store.transaction((tx) => tx.settleOrder(id, state, clock.now()))
+    const settle = (state: 'done' | 'refused' | 'unknown') =>
+      store.transaction((tx) => tx.settleOrder(id, state, clock.now()))
     try {
       const answer = await ask()
       const problem = answer.outcome === 'refused' ? await explain(answer, before) : undefined
@@ -79,7 +88,8 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
           if (addressRequired) {
             return new GatewayError('address_required', 'Numbers of this country need a local address.', { upstream })
           }
-          if (!(await ownedNumber(key))) return new GatewayError('number_unavailable', 'The number is not for sale.', { upstream })
+          if (!(await ownedNumber(key)))
+            return new GatewayError('number_unavailable', 'The number is not for sale.', { upstream })
           const cameThrough = before?.action === 'buy' && before.caller === caller && before.state === 'unknown'
           if (cameThrough) return undefined
           return new GatewayError('number_unavailable', 'The account owns this number already.', { upstream })

@@ -1,5 +1,12 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
+import {
+  buyNumberExamples,
+  cancelNumberExamples,
+  listOwnedNumbersExamples,
+  searchAvailableNumbersExamples,
+  updateNumberExamples,
+} from './examples.ts'
 
 const country = z
   .string()
@@ -23,7 +30,12 @@ const paging = {
     .max(2, 'must be 0, 1 or 2')
     .optional()
     .describe('Where the pattern stands: 0 at the start, 1 anywhere, 2 at the end.'),
-  size: z.int('must be 1 to 100').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100').optional().describe('How many on a page: 1 to 100, 10 unless given.'),
+  size: z
+    .int('must be 1 to 100')
+    .min(1, 'must be 1 to 100')
+    .max(100, 'must be 1 to 100')
+    .optional()
+    .describe('How many on a page: 1 to 100, 10 unless given.'),
   index: z.int('must be 1 or more').min(1, 'must be 1 or more').optional().describe('Which page, from 1.'),
 }
 
@@ -63,7 +75,7 @@ export const listOwnedNumbers = operation({
   input: z.strictObject({ country: country.optional(), ...paging }),
   output: page,
   problems: [],
-  examples: [],
+  examples: listOwnedNumbersExamples,
   run: (query, { numbers }) => numbers.owned(query),
 })
 
@@ -82,14 +94,17 @@ export const searchAvailableNumbers = operation({
       .optional()
       .describe('landline, mobile-lvn or landline-toll-free.'),
     features: z
-      .enum(['SMS', 'VOICE', 'SMS,VOICE', 'MMS', 'SMS,MMS', 'VOICE,MMS', 'SMS,MMS,VOICE'], 'must be SMS, VOICE, MMS or several of them in the order SMS,MMS,VOICE')
+      .enum(
+        ['SMS', 'VOICE', 'SMS,VOICE', 'MMS', 'SMS,MMS', 'VOICE,MMS', 'SMS,MMS,VOICE'],
+        'must be SMS, VOICE, MMS or several of them in the order SMS,MMS,VOICE',
+      )
       .optional()
       .describe('What the number must be able to do, such as SMS,VOICE.'),
     ...paging,
   }),
   output: page,
   problems: [],
-  examples: [],
+  examples: searchAvailableNumbersExamples,
   run: (query, { numbers }) => numbers.available(query),
 })
 
@@ -103,7 +118,7 @@ export const buyNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable', 'address_required'],
-  examples: [],
+  examples: buyNumberExamples,
   run: (input, { numbers, caller }) => numbers.buy(input, caller.id),
 })
 
@@ -114,21 +129,24 @@ export const updateNumber = operation({
   hints: { readOnly: false, destructive: true, idempotent: true },
   rest: { method: 'PATCH', path: '/v1/numbers/{country}/{msisdn}' },
   tool: 'opt-in',
-  input: z
-    .strictObject({
-      country,
-      msisdn,
-      app_id: setting.describe('Id of the Vonage application that takes messages and calls.'),
-      moHttpUrl: setting.describe('Where inbound SMS go; Vonage asks it and wants HTTP 200. Empty: nowhere.'),
-      moSmppSysType: setting.describe('System type for inbound SMS over SMPP.'),
-      voiceCallbackType: z.enum(['sip', 'tel', 'app'], 'must be sip, tel or app').optional().describe('What voiceCallbackValue is: sip, tel or app.'),
-      voiceCallbackValue: setting.describe('A SIP address, a number, or an application id.'),
-      voiceStatusCallback: setting.describe('Where the states of calls go.'),
-    }),
+  input: z.strictObject({
+    country,
+    msisdn,
+    app_id: setting.describe('Id of the Vonage application that takes messages and calls.'),
+    moHttpUrl: setting.describe('Where inbound SMS go; Vonage asks it and wants HTTP 200. Empty: nowhere.'),
+    moSmppSysType: setting.describe('System type for inbound SMS over SMPP.'),
+    voiceCallbackType: z
+      .enum(['sip', 'tel', 'app'], 'must be sip, tel or app')
+      .optional()
+      .describe('What voiceCallbackValue is: sip, tel or app.'),
+    voiceCallbackValue: setting.describe('A SIP address, a number, or an application id.'),
+    voiceStatusCallback: setting.describe('Where the states of calls go.'),
+  }),
   output: order,
   problems: ['number_unavailable'],
-  examples: [],
-  run: ({ country, msisdn, ...changes }, { numbers, caller }) => numbers.update({ country, msisdn }, changes, caller.id),
+  examples: updateNumberExamples,
+  run: ({ country, msisdn, ...changes }, { numbers, caller }) =>
+    numbers.update({ country, msisdn }, changes, caller.id),
 })
 
 export const cancelNumber = operation({
@@ -141,6 +159,6 @@ export const cancelNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable'],
-  examples: [],
+  examples: cancelNumberExamples,
   run: (input, { numbers, caller }) => numbers.cancel(input, caller.id),
 })

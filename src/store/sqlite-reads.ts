@@ -7,9 +7,13 @@ const dueAt = 'min(expires_at, coalesce(cancel_at, expires_at))'
 export function createReads(database: DatabaseSync): Reads {
   const verificationById = database.prepare('select * from verifications where id = ?')
   const runById = database.prepare('select * from runs where id = ?')
-  const pending = database.prepare(`select * from verifications where run_id = ? and state = 'pending' order by created_at, id`)
+  const pending = database.prepare(
+    `select * from verifications where run_id = ? and state = 'pending' order by created_at, id`,
+  )
   const nextDue = database.prepare(`select min(${dueAt}) as at from runs where state <> 'ended'`)
-  const dueRuns = database.prepare(`select * from runs where state <> 'ended' and ${dueAt} <= ? order by ${dueAt}, id limit 100`)
+  const dueRuns = database.prepare(
+    `select * from runs where state <> 'ended' and ${dueAt} <= ? order by ${dueAt}, id limit 100`,
+  )
   const latestOrder = database.prepare(
     'select * from number_orders where country = ? and msisdn = ? order by created_at desc, id desc limit 1',
   )

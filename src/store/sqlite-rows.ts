@@ -4,8 +4,7 @@ import type { NumberOrder, Run, Verification } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
-const maybe = <Schema extends z.ZodType>(schema: Schema) =>
-  z.union([schema, z.null().transform(() => undefined)])
+const maybe = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null().transform(() => undefined)])
 
 const parameters = z.object({
   sender_id: z.string().optional(),

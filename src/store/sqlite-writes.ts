@@ -50,7 +50,9 @@ export function createTransaction(database: DatabaseSync): Transaction {
   const countTry = database.prepare(
     `update verifications set tries = tries + 1 where id = ? and state = 'pending' and tries < ? returning *`,
   )
-  const returnTry = database.prepare('update verifications set tries = tries - 1 where id = ? and tries > 0 returning run_id')
+  const returnTry = database.prepare(
+    'update verifications set tries = tries - 1 where id = ? and tries > 0 returning run_id',
+  )
   const returnRunTry = database.prepare('update runs set tries = tries - 1 where id = ? and tries > 0')
   const endVerification = database.prepare(
     `update verifications set state = ?, ended_at = ? where id = ? and state = 'pending' returning *`,
@@ -81,7 +83,9 @@ export function createTransaction(database: DatabaseSync): Transaction {
     },
     async updateRun(id, changes) {
       const { set, values } = assignments(changes)
-      return toRun(database.prepare(`update runs set ${set} where id = ? and state <> 'ended' returning *`).get(...values, id))
+      return toRun(
+        database.prepare(`update runs set ${set} where id = ? and state <> 'ended' returning *`).get(...values, id),
+      )
     },
     async forgetRun(id) {
       for (const statement of forgetRun) statement.run(id)

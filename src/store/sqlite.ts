@@ -20,10 +20,22 @@ export function openSqlite({ path, mode, keyCheck }: SqliteOptions): Store {
   const lock = lockForServing(path)
   const database = new DatabaseSync(path)
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000')
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000',
+    )
     migrate(database)
-    claim(database, 'mode', mode, (made) => `the ledger ${path} is a ${made} ledger: set TOLLGATE_MODE=${made} or another DATABASE_URL`)
-    claim(database, 'keys', keyCheck, () => `the ledger ${path} was written with other data keys: set TOLLGATE_DATA_KEYS to those`)
+    claim(
+      database,
+      'mode',
+      mode,
+      (made) => `the ledger ${path} is a ${made} ledger: set TOLLGATE_MODE=${made} or another DATABASE_URL`,
+    )
+    claim(
+      database,
+      'keys',
+      keyCheck,
+      () => `the ledger ${path} was written with other data keys: set TOLLGATE_DATA_KEYS to those`,
+    )
   } catch (error) {
     database.close()
     lock.close()
@@ -66,7 +78,11 @@ export function readSqlite(path: string): ReturnType<typeof createReads> & { clo
   return { ...createReads(database), close: () => database.close() }
 }
 
-async function runTransaction<T>(database: DatabaseSync, tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function runTransaction<T>(
+  database: DatabaseSync,
+  tx: Transaction,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   database.exec('begin immediate')
   try {
     const result = await work(tx)
@@ -98,7 +114,12 @@ function migrate(database: DatabaseSync): void {
   database.exec('begin immediate')
   try {
     database.exec('create table if not exists migrations (name text primary key) strict, without rowid')
-    const applied = new Set(database.prepare('select name from migrations').all().map(({ name }) => name))
+    const applied = new Set(
+      database
+        .prepare('select name from migrations')
+        .all()
+        .map(({ name }) => name),
+    )
     const unknown = [...applied].find((name) => !migrations.some((migration) => migration.name === name))
     if (unknown) throw new StoreRefusal(`the ledger was written by a newer tollgate (migration ${unknown})`)
     for (const { name, sql } of migrations.filter((migration) => !applied.has(migration.name))) {

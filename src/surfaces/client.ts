@@ -28,7 +28,9 @@ export class TollgateError extends Error {
 }
 
 type Definition = (typeof operations)[number]
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name
+type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name
 type Input<D extends Definition> = z.input<D['input']>
 type Arguments<D extends Definition> = Record<string, never> extends Input<D> ? [input?: Input<D>] : [input: Input<D>]
 
@@ -46,7 +48,11 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
     const { method, path, body } = toHttp(operation, input)
     const response = await fetch(`${base}${path}`, {
       method,
-      headers: { accept: 'application/json', ...authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body }),
     })
     const answer: unknown = await response.json()
@@ -63,14 +69,18 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
   return Object.fromEntries(methods) as Client
 }
 
-function toHttp({ rest }: AnyOperation, input: Record<string, unknown>): { method: string; path: string; body?: string } {
+function toHttp(
+  { rest }: AnyOperation,
+  input: Record<string, unknown>,
+): { method: string; path: string; body?: string } {
   const left = { ...input }
   const path = rest.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = encodeURIComponent(String(left[name]))
     delete left[name]
     return value
   })
-  if (rest.method === 'POST' || rest.method === 'PATCH') return { method: rest.method, path, body: JSON.stringify(left) }
+  if (rest.method === 'POST' || rest.method === 'PATCH')
+    return { method: rest.method, path, body: JSON.stringify(left) }
   const given = Object.entries(left).filter(([, value]) => value !== undefined)
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   return { method: rest.method, path: query.size > 0 ? `${path}?${query}` : path }

@@ -1,8 +1,8 @@
+import * as z from 'zod'
 import { problems } from '../errors.ts'
 import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
 import { inputSchema } from './openapi.ts'
 import { type Html, html } from './page.ts'
-import * as z from 'zod'
 
 /** The API for people: every operation with its members, examples and problems, without a script. */
 export function docsPage(operations: readonly AnyOperation[], baseUrl: string): Html {
@@ -55,7 +55,7 @@ ${members.map((row) => html`<tr><td><code>${row.name}</code></td><td>${row.in}</
 </tbody></table>`
 }
 
-function exampleOf(operation: AnyOperation, example: Example<unknown, unknown>, baseUrl: string): Html {
+function exampleOf(operation: AnyOperation, example: Example, baseUrl: string): Html {
   const answer = 'output' in example ? example.output : example.problem
   const status = 'output' in example ? 200 : example.problem.status
   return html`<details><summary>${example.summary} <span class="status">${status}</span></summary>

@@ -109,7 +109,9 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
 /** HTTP that can't even be parsed gets a problem too, written straight to the socket. */
 function answerBrokenHttp(socket: Socket): void {
   if (!socket.writable) return
-  const body = JSON.stringify(toProblem(new GatewayError('malformed_request', 'This is not HTTP/1.1 that can be read.')))
+  const body = JSON.stringify(
+    toProblem(new GatewayError('malformed_request', 'This is not HTTP/1.1 that can be read.')),
+  )
   socket.end(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )

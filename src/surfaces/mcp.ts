@@ -35,13 +35,17 @@ export function createMcp(options: McpOptions): FastifyInstance {
   const { log, hosts } = options
   const app = createHttpServer({ log, hosts, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
-  const handler = toNodeHandler({ fetch: dualEra(options, onerror) }, { onerror, maxRequestBodySize: largestMessageBytes })
+  const handler = toNodeHandler(
+    { fetch: dualEra(options, onerror) },
+    { onerror, maxRequestBodySize: largestMessageBytes },
+  )
   // The handler reads the body itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.all('/mcp', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
     reply.hijack()
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) reply.raw.setHeader(name, value)
     await handler(request.raw, reply.raw)
   })
   return app
@@ -54,7 +58,8 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
   const build = serverFactory(options)
   const modern = createMcpHandler(build, { legacy: 'reject', maxRequestBodySize: largestMessageBytes, onerror })
   return async (request) => {
-    if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: largestMessageBytes }))) return modern.fetch(request)
+    if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: largestMessageBytes })))
+      return modern.fetch(request)
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     const server = build()
@@ -83,7 +88,8 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
     server.setRequestHandler('tools/list', async () => ({ tools }))
     server.setRequestHandler('tools/call', async ({ params }) => {
       const operation = byName.get(params.name)
-      if (!operation) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
+      if (!operation)
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
       try {
         const answer = await execute(operation, params.arguments ?? {}, { ...services, caller: localCaller })
         return result(answer)
@@ -141,7 +147,10 @@ const anObject = z.record(z.string(), z.unknown())
 
 /** The answer as structured content, and as text for clients that show only that. */
 function result(answer: unknown) {
-  return { structuredContent: anObject.parse(answer), content: [{ type: 'text' as const, text: JSON.stringify(answer) }] }
+  return {
+    structuredContent: anObject.parse(answer),
+    content: [{ type: 'text' as const, text: JSON.stringify(answer) }],
+  }
 }
 
 function problem(error: unknown, tool: string, log: Log) {

@@ -51,7 +51,10 @@ function describe(operation: AnyOperation): Json {
       },
     }),
     responses: {
-      200: { description: 'Success', content: { 'application/json': { schema: schemaOf(output, 'output'), ...successExamples } } },
+      200: {
+        description: 'Success',
+        content: { 'application/json': { schema: schemaOf(output, 'output'), ...successExamples } },
+      },
       ...problemResponses(operation, failing),
     },
   }
@@ -88,10 +91,10 @@ export function inputSchema({ rest, input }: AnyOperation): { parameters: Json[]
   return { parameters, body }
 }
 
-type Succeeding = Extract<Example<unknown, unknown>, { output: unknown }>
-type Failing = Extract<Example<unknown, unknown>, { problem: ProblemBody }>
+type Succeeding = Extract<Example, { output: object }>
+type Failing = Extract<Example, { problem: ProblemBody }>
 
-function split(examples: readonly Example<unknown, unknown>[]): [Succeeding[], Failing[]] {
+function split(examples: readonly Example[]): [Succeeding[], Failing[]] {
   return [examples.filter((example) => 'output' in example), examples.filter((example) => 'problem' in example)]
 }
 

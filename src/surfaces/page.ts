@@ -15,19 +15,26 @@ export function html(parts: TemplateStringsArray, ...values: (string | number | 
 function render(value: string | number | Html | Html[]): string {
   if (value instanceof Html) return value.text
   if (Array.isArray(value)) return value.map(({ text }) => text).join('')
-  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return String(value)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }
 
 /** Pages load one stylesheet of ours and nothing else. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
 }
 
 /** A whole page; `sandbox` puts the notice on top that nothing here is real. */
 export function page(title: string, body: Html, { sandbox }: { sandbox: boolean }): string {
-  const notice = sandbox ? html`<p class="notice" role="note">Sandbox: nothing is sent and nothing costs money.</p>` : html``
+  const notice = sandbox
+    ? html`<p class="notice" role="note">Sandbox: nothing is sent and nothing costs money.</p>`
+    : html``
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -86,7 +86,8 @@ function outOfPlace(name: string, place: string): GatewayError {
 /** Members that are numbers: a query can only spell them. */
 function numericMembers(operation: AnyOperation): Set<string> {
   const { properties = {} } = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' })
-  const isNumeric = (schema: unknown) => typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'integer'
+  const isNumeric = (schema: unknown) =>
+    typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'integer'
   return new Set(Object.keys(properties).filter((name) => isNumeric(properties[name])))
 }
 

@@ -88,7 +88,11 @@ function read(line: string): Message | undefined {
 }
 
 /** Over HTTP, what routes a message also stands in headers. */
-function headersOf({ method, params }: Message, legacyVersion: string | undefined, key: Secret | undefined): Record<string, string> {
+function headersOf(
+  { method, params }: Message,
+  legacyVersion: string | undefined,
+  key: Secret | undefined,
+): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',

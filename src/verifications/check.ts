@@ -19,7 +19,11 @@ export type CheckAnswerView = {
 const leaseMs = 60_000
 
 /** Checks a code. The try is counted before Vonage is asked, so that parallel guesses can't pass the limit. */
-export async function check(parts: Parts, input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView> {
+export async function check(
+  parts: Parts,
+  input: { request_id: string; code: string },
+  caller: string,
+): Promise<CheckAnswerView> {
   const { request_id: id, code } = input
   const found = await held(parts.store, id, caller)
   demandPending(found, parts.clock.now())
@@ -37,13 +41,19 @@ export async function check(parts: Parts, input: { request_id: string; code: str
 
 type Reserved = { run: Run; refused?: GatewayError }
 
-async function reserve({ clock }: Parts, tx: Transaction, { id, caller }: { id: string; caller: string }): Promise<Reserved> {
+async function reserve(
+  { clock }: Parts,
+  tx: Transaction,
+  { id, caller }: { id: string; caller: string },
+): Promise<Reserved> {
   const now = clock.now()
   const found = await held(tx, id, caller)
   const { run } = found
   demandPending(found, now)
   if (run.state === 'unknown') {
-    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', { request_id: id })
+    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', {
+      request_id: id,
+    })
   }
   const pending = await tx.pendingOn(run.id)
   const counted = await tx.countTry(id, triesOfVerification(pending.length))
@@ -74,7 +84,11 @@ async function ask({ verify, store }: Parts, { id, run, upstreamId, code }: Aske
   }
 }
 
-async function conclude(parts: Parts, { id, run }: { id: string; run: Run }, answer: CheckAnswer): Promise<CheckAnswerView> {
+async function conclude(
+  parts: Parts,
+  { id, run }: { id: string; run: Run },
+  answer: CheckAnswer,
+): Promise<CheckAnswerView> {
   if (answer.outcome === 'gone') {
     await parts.store.transaction(async (tx) => {
       await tx.updateRun(run.id, { checkingUntil: undefined })

@@ -22,7 +22,10 @@ const ended: Record<EndState, { code: ProblemCode; detail: string }> = {
   failed: { code: 'attempts_exhausted', detail: 'Too many wrong codes were given.' },
   expired: { code: 'verification_expired', detail: 'The time for typing the code is over.' },
   cancelled: { code: 'verification_cancelled', detail: 'This verification was cancelled.' },
-  superseded: { code: 'verification_superseded', detail: 'The code was given with another verification of the same message.' },
+  superseded: {
+    code: 'verification_superseded',
+    detail: 'The code was given with another verification of the same message.',
+  },
 }
 
 /** Why a verification in this state takes no code and no command any more. */

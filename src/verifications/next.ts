@@ -36,7 +36,9 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller }: 
   demandPending(found, now)
   const { run } = found
   if (run.state !== 'running') {
-    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', { request_id: id })
+    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', {
+      request_id: id,
+    })
   }
   if (resendAt(run, now) > now) throw tooEarly(id, resendAt(run, now) - now)
   await checkCaps(tx, caps, { numberHash: run.numberHash, at: [now], now })
@@ -63,13 +65,17 @@ async function replace(parts: Parts, old: Run, id: string): Promise<UpstreamBody
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'busy') {
-      throw new GatewayError('verification_pending', 'Vonage is verifying this number already.', { upstream: started.refusal })
+      throw new GatewayError('verification_pending', 'Vonage is verifying this number already.', {
+        upstream: started.refusal,
+      })
     }
     await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'running', upstreamId: started.runId }))
     return started.body
   } catch (error) {
     const isUnknown = error instanceof UpstreamFailure && error.effect === 'unknown'
-    await parts.store.transaction((tx) => (isUnknown ? tx.updateRun(run.id, { state: 'unknown' }) : withdraw(parts, tx, run)))
+    await parts.store.transaction((tx) =>
+      isUnknown ? tx.updateRun(run.id, { state: 'unknown' }) : withdraw(parts, tx, run),
+    )
     throw error instanceof GatewayError ? error.with({ request_id: id }) : error
   }
 }
@@ -115,7 +121,13 @@ async function answer({ store, clock }: Parts, { id, caller, body }: Answered): 
   const { verification, run } = await held(store, id, caller)
   const pendingOnRun = (await store.pendingOn(run.id)).length
   const now = clock.now()
-  return { ...body, status: '0', command: 'trigger_next_event', ...view(verification, run, { pendingOnRun, now }), message_sent: true }
+  return {
+    ...body,
+    status: '0',
+    command: 'trigger_next_event',
+    ...view(verification, run, { pendingOnRun, now }),
+    message_sent: true,
+  }
 }
 
 function tooEarly(id: string, waitMs: number): GatewayError {

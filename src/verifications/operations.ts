@@ -1,5 +1,13 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
+import {
+  cancelVerificationExamples,
+  checkVerificationExamples,
+  getVerificationExamples,
+  listVerificationsExamples,
+  requestVerificationExamples,
+  triggerNextEventExamples,
+} from './examples.ts'
 import { languages } from './languages.ts'
 
 const requestId = z
@@ -11,7 +19,9 @@ const number = z
   .string()
   .min(4, 'must be a phone number')
   .max(32, 'must be a phone number')
-  .describe('The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.')
+  .describe(
+    'The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.',
+  )
 
 const webAddress = /:\/\/|www\.|[\p{L}\p{N}-]+\.\p{L}{2,}|\p{L}\/\p{L}/iu
 
@@ -68,8 +78,14 @@ export const requestVerification = operation({
       .regex(/^[\p{L}\p{N} ]{1,11}$/u, 'must be 1 to 11 letters or digits')
       .optional()
       .describe('Who the message comes from, where the country allows it: up to 11 letters or digits.'),
-    code_length: z.union([z.literal(4), z.literal(6)], 'must be 4 or 6').optional().describe('Digits of the code: 4 or 6. 6 unless set otherwise.'),
-    lg: z.enum(languages, 'must be a language of Vonage, such as en-gb').optional().describe('Language of the message, such as en-gb; by the number’s country unless given.'),
+    code_length: z
+      .union([z.literal(4), z.literal(6)], 'must be 4 or 6')
+      .optional()
+      .describe('Digits of the code: 4 or 6. 6 unless set otherwise.'),
+    lg: z
+      .enum(languages, 'must be a language of Vonage, such as en-gb')
+      .optional()
+      .describe('Language of the message, such as en-gb; by the number’s country unless given.'),
     pin_expiry: z
       .int('must be 60 to 3600 seconds')
       .min(60, 'must be 60 to 3600 seconds')
@@ -87,13 +103,17 @@ export const requestVerification = operation({
       .min(1, 'must be 1 to 7')
       .max(7, 'must be 1 to 7')
       .optional()
-      .describe('Which messages come: 6 one SMS (unless set otherwise), 4 two SMS, 7 one call; 1, 2, 3 and 5 hold calls too.'),
+      .describe(
+        'Which messages come: 6 one SMS (unless set otherwise), 4 two SMS, 7 one call; 1, 2, 3 and 5 hold calls too.',
+      ),
   }),
   output: z.looseObject({
     ...view,
     status: upstreamStatus,
     message_sent: z.boolean().describe('False when an earlier message of the same brand to this number still counts.'),
-    number_valid: z.boolean().describe('Whether numbering metadata knows the number; it lags, so a message is sent in either case.'),
+    number_valid: z
+      .boolean()
+      .describe('Whether numbering metadata knows the number; it lags, so a message is sent in either case.'),
   }),
   problems: [
     'number_unreachable',
@@ -106,7 +126,7 @@ export const requestVerification = operation({
     'request_in_progress',
     'upstream_out_of_credit',
   ],
-  examples: [],
+  examples: requestVerificationExamples,
   run: (input, { verifications, caller }) => verifications.request(input, caller.id),
 })
 
@@ -145,7 +165,7 @@ export const checkVerification = operation({
     'check_in_progress',
     'verification_not_found',
   ],
-  examples: [],
+  examples: checkVerificationExamples,
   run: (input, { verifications, caller }) => verifications.check(input, caller.id),
 })
 
@@ -170,14 +190,15 @@ export const cancelVerification = operation({
     'already_verified',
     'verification_not_found',
   ],
-  examples: [],
+  examples: cancelVerificationExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.cancel(request_id, caller.id),
 })
 
 export const triggerNextEvent = operation({
   name: 'trigger-next-event',
   title: 'Send the next message',
-  description: 'Send the next message of a verification now: its workflow’s next event, or a new code where it has none.',
+  description:
+    'Send the next message of a verification now: its workflow’s next event, or a new code where it has none.',
   hints: { readOnly: false, destructive: false, idempotent: false },
   rest: { method: 'POST', path: '/v1/verifications/{request_id}/next' },
   tool: 'opt-in',
@@ -204,7 +225,7 @@ export const triggerNextEvent = operation({
     'network_blocked',
     'upstream_out_of_credit',
   ],
-  examples: [],
+  examples: triggerNextEventExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.triggerNext(request_id, caller.id),
 })
 
@@ -218,7 +239,7 @@ export const getVerification = operation({
   input: z.strictObject({ request_id: requestId }),
   output: z.looseObject(view),
   problems: ['verification_not_found'],
-  examples: [],
+  examples: getVerificationExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.get(request_id, caller.id),
 })
 
@@ -231,7 +252,12 @@ export const listVerifications = operation({
   tool: 'opt-in',
   input: z.strictObject({
     state: state.optional().describe('Only those in this state, as it is written down.'),
-    limit: z.int('must be 1 to 100').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100').default(20).describe('How many on a page: 1 to 100.'),
+    limit: z
+      .int('must be 1 to 100')
+      .min(1, 'must be 1 to 100')
+      .max(100, 'must be 1 to 100')
+      .default(20)
+      .describe('How many on a page: 1 to 100.'),
     cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
   }),
   output: z.looseObject({
@@ -239,6 +265,6 @@ export const listVerifications = operation({
     next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
   }),
   problems: [],
-  examples: [],
+  examples: listVerificationsExamples,
   run: (query, { verifications, caller }) => verifications.list(query, caller.id),
 })

@@ -91,7 +91,11 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
   return { run, verification: await insertVerification(parts, tx, run), sends: true, isRepeat: false }
 }
 
-async function join(parts: Parts, tx: Transaction, { live, wanted, now }: { live: Run; wanted: Wanted; now: number }): Promise<Intent> {
+async function join(
+  parts: Parts,
+  tx: Transaction,
+  { live, wanted, now }: { live: Run; wanted: Wanted; now: number },
+): Promise<Intent> {
   const isOurs = live.caller === wanted.caller && live.brand === wanted.brand
   if (isOurs && live.state === 'sending') throw inProgress()
   if (isOurs && live.state === 'unknown') {
@@ -123,7 +127,9 @@ async function insertVerification({ newId, clock }: Parts, tx: Transaction, run:
 function pending(run: Run, now: number): GatewayError {
   const overAt = run.cancelAt ?? run.expiresAt
   const detail = 'Another verification of this number is running.'
-  return new GatewayError('verification_pending', detail, { retry_after_seconds: Math.max(1, Math.ceil((overAt - now) / 1000)) })
+  return new GatewayError('verification_pending', detail, {
+    retry_after_seconds: Math.max(1, Math.ceil((overAt - now) / 1000)),
+  })
 }
 
 interface Answered {

@@ -38,7 +38,11 @@ export function startRun({ verify, keys }: Parts, { numberSealed, brand, paramet
 
 type Started = Extract<StartAnswer, { outcome: 'started' }>
 
-async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<{ run: Run; body: UpstreamBody }> {
+async function begin(
+  parts: Parts,
+  { run, isRepeat }: Intent,
+  { runId, body }: Started,
+): Promise<{ run: Run; body: UpstreamBody }> {
   const now = parts.clock.now()
   const from = isRepeat ? now : run.sentAt
   const { at, endsAt } = schedule(run.parameters, from)

@@ -40,7 +40,11 @@ export function resendAt(run: Run, now: number): number {
 }
 
 /** A verification as its caller sees it; one whose time is over is expired, whether or not that is written down yet. */
-export function view(verification: Verification, run: Run, { pendingOnRun, now }: { pendingOnRun: number; now: number }): VerificationView {
+export function view(
+  verification: Verification,
+  run: Run,
+  { pendingOnRun, now }: { pendingOnRun: number; now: number },
+): VerificationView {
   const isOver = verification.state === 'pending' && run.expiresAt <= now
   const state = isOver ? 'expired' : verification.state
   const endedAt = isOver ? run.expiresAt : verification.endedAt

@@ -26,7 +26,11 @@ function workflowOf({ workflow_id }: RunParameters): Workflow {
 
 function waitsMs(parameters: RunParameters): number[] {
   const { pin_expiry, next_event_wait } = parameters
-  return workflowOf(parameters).waits.map((wait) => (next_event_wait ?? (wait === 'pin_expiry' ? pin_expiry : wait)) * 1000)
+  // Vonage's rule: a code's life that is no multiple of the wait becomes the wait.
+  const isUneven = next_event_wait !== undefined && pin_expiry % next_event_wait !== 0
+  const codeLife = isUneven ? next_event_wait : pin_expiry
+  const seconds = (wait: number | 'pin_expiry') => (wait === 'pin_expiry' ? codeLife : (next_event_wait ?? wait))
+  return workflowOf(parameters).waits.map((wait) => seconds(wait) * 1000)
 }
 
 /** When the messages from `eventIndex` on go out if the first of them does at `fromMs`, and when the run is over. */
@@ -43,7 +47,10 @@ export function schedule(parameters: RunParameters, fromMs: number, eventIndex =
 /** The event that a run has come to by `now`, and when its message went out. */
 export function currentEvent(run: Run, now: number): { index: number; at: number } {
   const { at } = schedule(run.parameters, run.sentAt, run.eventIndex)
-  const later = Math.max(0, at.findLastIndex((atMs) => atMs <= now))
+  const later = Math.max(
+    0,
+    at.findLastIndex((atMs) => atMs <= now),
+  )
   return { index: run.eventIndex + later, at: at[later] ?? run.sentAt }
 }
 

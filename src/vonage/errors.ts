@@ -25,7 +25,10 @@ const refusals: Record<string, { code: ProblemCode; detail: string; retryAfterSe
   18: { code: 'invalid_request', detail: 'Too many ids in one search.' },
   19: { code: 'not_now', detail: 'Vonage refuses this at this time.' },
   20: { code: 'invalid_request', detail: 'The Vonage account does not support a parameter.' },
-  29: { code: 'destination_not_supported', detail: 'The Vonage account is in demo mode and this number is not on its list.' },
+  29: {
+    code: 'destination_not_supported',
+    detail: 'The Vonage account is in demo mode and this number is not on its list.',
+  },
 }
 
 /** The failure that a Verify status stands for. Status 5 is a fault inside Vonage: nobody knows how far it came. */

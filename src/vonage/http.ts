@@ -44,7 +44,11 @@ export class Transport {
   readonly #timeoutMs: number
 
   constructor({ origin, apiKey, apiSecret, timeoutMs }: TransportOptions) {
-    this.#pool = new Pool(origin, { connections: 64, connect: { timeout: connectTimeoutMs }, maxResponseSize: largestAnswerBytes })
+    this.#pool = new Pool(origin, {
+      connections: 64,
+      connect: { timeout: connectTimeoutMs },
+      maxResponseSize: largestAnswerBytes,
+    })
     this.#authorization = `Basic ${Buffer.from(`${apiKey}:${apiSecret.reveal()}`).toString('base64')}`
     this.#timeoutMs = timeoutMs
   }
@@ -70,10 +74,18 @@ export class Transport {
     const request =
       method === 'GET'
         ? { method, path: form.size > 0 ? `${path}?${form}` : path, headers }
-        : { method, path, headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' }, body: String(form) }
+        : {
+            method,
+            path,
+            headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+            body: String(form),
+          }
     let answer: { status: number; text: string }
     try {
-      const { statusCode, body } = await this.#pool.request({ ...request, signal: AbortSignal.timeout(this.#timeoutMs) })
+      const { statusCode, body } = await this.#pool.request({
+        ...request,
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      })
       answer = { status: statusCode, text: await body.text() }
     } catch (error) {
       throw unreachable(error, method)

@@ -23,7 +23,11 @@ export function createNumbersApi({ transport, pace }: { transport: Transport; pa
     if (status !== '420') throw refused({ ...answer, status: Number(status) })
     const label = body.data?.['error-code-label']
     // Vonage has no code of its own for this case: only the label tells it from "method failed".
-    return { outcome: 'refused', addressRequired: label?.includes('local address') ?? false, refusal: refusalOf(status, label) }
+    return {
+      outcome: 'refused',
+      addressRequired: label?.includes('local address') ?? false,
+      refusal: refusalOf(status, label),
+    }
   }
 
   return {
@@ -45,12 +49,15 @@ function refused({ status, body }: HttpAnswer): UpstreamFailure {
   const label = orderAnswer.safeParse(body).data?.['error-code-label']
   const upstream = refusalOf(String(status), label)
   if (status === 401) {
-    return new UpstreamFailure('upstream_unauthorized', 'Vonage refuses the credentials of this gateway.', 'none', { upstream })
+    return new UpstreamFailure('upstream_unauthorized', 'Vonage refuses the credentials of this gateway.', 'none', {
+      upstream,
+    })
   }
   if (status === 429) {
     const members = { upstream, retry_after_seconds: 1 }
     return new UpstreamFailure('upstream_throttled', 'Vonage asks to slow down.', 'none', members)
   }
-  if (status === 400) return new UpstreamFailure('invalid_request', 'Vonage finds a parameter invalid.', 'none', { upstream })
+  if (status === 400)
+    return new UpstreamFailure('invalid_request', 'Vonage finds a parameter invalid.', 'none', { upstream })
   return new UpstreamFailure('upstream_error', `Vonage answered with HTTP ${status}.`, 'unknown', { upstream })
 }

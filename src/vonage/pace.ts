@@ -33,7 +33,8 @@ export class Pace {
       this.#started.push(this.#clock.now())
       return Promise.resolve()
     }
-    const ahead = urgency === 'check' ? this.#queue.filter((other) => other.urgency === 'check').length : this.#queue.length
+    const ahead =
+      urgency === 'check' ? this.#queue.filter((other) => other.urgency === 'check').length : this.#queue.length
     if (ahead >= this.#perSecond * (patienceMs / windowMs)) return Promise.reject(tooBusy())
     return new Promise((go, giveUp) => {
       this.#queue.splice(ahead, 0, { urgency, deadlineMs: this.#clock.now() + patienceMs, go, giveUp })

@@ -23,7 +23,9 @@ const searchStates = {
 
 /** A found run. Its checks hold the codes that people typed, so they are not read at all. */
 export const searchRecord = z.object({
-  status: z.enum(['IN PROGRESS', 'SUCCESS', 'FAILED', 'EXPIRED', 'CANCELLED']).transform((state) => searchStates[state]),
+  status: z
+    .enum(['IN PROGRESS', 'SUCCESS', 'FAILED', 'EXPIRED', 'CANCELLED'])
+    .transform((state) => searchStates[state]),
   date_submitted: vonageDate,
 })
 
