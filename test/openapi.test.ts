@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { operations } from '../src/operations.ts'
+import { createClient, TollgateError } from '../src/surfaces/client.ts'
+import { startGateway } from './support/gateway.ts'
+import { story } from './support/story.ts'
+
+test('every example in the documentation happens exactly so', async () => {
+  await using gateway = await startGateway()
+  const client = createClient({ url: gateway.addresses.rest })
+  const left = new Set(operations.flatMap(({ name, examples }) => examples.map(({ summary }) => `${name}: ${summary}`)))
+  for (const step of story) {
+    if ('passSeconds' in step) {
+      await gateway.clock.advance(step.passSeconds)
+      continue
+    }
+    const operation = operations.find(({ name }) => name === step.operation)
+    const example = operation?.examples.find(({ summary }) => summary === step.summary)
+    assert.ok(example, `${step.operation} has an example: ${step.summary}`)
+    left.delete(`${step.operation}: ${step.summary}`)
+    const answer = await answerOf(client, step.operation, example.input)
+    assert.deepEqual(answer, 'output' in example ? example.output : example.problem, step.summary)
+  }
+  assert.deepEqual([...left], [], 'every example is in the story')
+})
+
+/** What an operation answers, a problem included. */
+async function answerOf(client: object, name: string, input: object): Promise<unknown> {
+  const method: unknown = Reflect.get(
+    client,
+    name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  )
+  assert.ok(typeof method === 'function')
+  try {
+    return await method(input)
+  } catch (error) {
+    if (error instanceof TollgateError) return error.problem
+    throw error
+  }
+}
+
+test('each operation shows an answer, and each that can refuse shows a refusal', () => {
+  for (const { name, examples, problems } of operations) {
+    assert.ok(
+      examples.some((example) => 'output' in example),
+      `${name} shows an answer`,
+    )
+    const refuses = problems.some((code) => code !== 'verification_not_found')
+    const isPlain = name === 'update-number' || name === 'cancel-number'
+    if (refuses && !isPlain) {
+      assert.ok(
+        examples.some((example) => 'problem' in example),
+        `${name} shows a refusal`,
+      )
+    }
+  }
+})
+
+test('the document holds every operation under its method and path, with every problem that it can answer with', async () => {
+  await using gateway = await startGateway()
+  const { status, body } = await gateway.rest('GET', '/openapi.json')
+  assert.equal(status, 200)
+  assert.equal(body.openapi, '3.1.1')
+  assert.equal(body.servers[0].url, gateway.addresses.rest)
+  const described = Object.entries<Record<string, { operationId: string }>>(body.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method.toUpperCase()} ${path}`),
+  )
+  assert.deepEqual(described.sort(), operations.map(({ name, rest }) => `${name} ${rest.method} ${rest.path}`).sort())
+  const check = body.paths['/v1/verifications/check'].post
+  assert.match(check.responses[410].description, /attempts_exhausted, verification_expired/)
+  assert.equal(check.requestBody.content['application/json'].schema.additionalProperties, false)
+  const owned = body.paths['/v1/numbers'].get
+  assert.deepEqual(
+    owned.parameters.map(({ name, in: place }: { name: string; in: string }) => `${place} ${name}`),
+    ['query country', 'query pattern', 'query search_pattern', 'query size', 'query index'],
+  )
+})

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { SimulatedClock } from '../../src/clock.ts'
+import { readConfig } from '../../src/config.ts'
+import { type Addresses, createGateway, type Overrides } from '../../src/gateway.ts'
+import type { RecordedCall } from '../../src/simulator/simulator.ts'
+
+/** When the clock of a test stands, unless it says otherwise. */
+export const noon = Date.parse('2026-01-01T12:00:00Z')
+
+export interface Answer {
+  status: number
+  headers: Headers
+  /** The parsed JSON; tests read members of it and compare them, so its type is left open. */
+  // biome-ignore lint/suspicious/noExplicitAny: an answer's shape is what a test asserts
+  body: any
+}
+
+export interface TestGateway extends AsyncDisposable {
+  addresses: Required<Addresses>
+  clock: SimulatedClock
+  /** Every call that reached the simulated Vonage, oldest first. */
+  calls: RecordedCall[]
+  /** Lines of the log. */
+  log: string[]
+  /** A call of the REST API. */
+  rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** What arrived at a number, oldest first. */
+  messages(to: string): Promise<Message[]>
+  /** The newest code that arrived at a number. */
+  code(to: string): Promise<string>
+  /** Another than the newest code. */
+  wrongCode(to: string): Promise<string>
+  /** Makes the simulated Vonage answer the next call of a path in this way. */
+  fault(path: string, answer: Record<string, unknown>): Promise<void>
+}
+
+export interface Message {
+  to: string
+  from: string
+  channel: 'sms' | 'tts'
+  text: string
+  code: string
+  request_id: string
+  sent_at: string
+}
+
+export interface TestOptions {
+  env?: Record<string, string>
+  overrides?: Overrides
+  /** Kept from an earlier gateway; otherwise a new one, removed at the end. */
+  dataDir?: string
+}
+
+/** A sandbox on free ports with a standing clock, ids in a fixed order and a ledger of its own. */
+export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOptions = {}): Promise<TestGateway> {
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'tollgate-test-'))
+  const clock = overrides.clock ?? new SimulatedClock({ standsAt: noon })
+  const calls: RecordedCall[] = []
+  const log: string[] = []
+  const config = readConfig({
+    ...freePorts,
+    TOLLGATE_DATA_DIR: folder,
+    TOLLGATE_NUMBERS_RPS: '1000',
+    TOLLGATE_UPSTREAM_RPS: '1000',
+    ...env,
+  })
+  const gateway = createGateway(config, {
+    clock,
+    newId: idsInOrder(),
+    simulatorSeed: 'test',
+    log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
+    onUpstreamCall: (call) => void calls.push(call),
+    ...overrides,
+  })
+  const started = await gateway.start()
+  const addresses = { ...started, simulator: started.simulator ?? env.VONAGE_API_HOST ?? '' }
+
+  const messages = async (to: string) => {
+    const { body } = await request(`${addresses.simulator}/inbox/messages?to=${encodeURIComponent(to)}`)
+    return body.messages as Message[]
+  }
+  const code = async (to: string) => {
+    const newest = (await messages(to)).at(-1)
+    if (!newest) throw new Error(`nothing arrived at ${to}`)
+    return newest.code
+  }
+  return {
+    addresses,
+    clock,
+    calls,
+    log,
+    rest: (method, path, body, headers) => request(`${addresses.rest}${path}`, method, body, headers),
+    messages,
+    code,
+    wrongCode: async (to) => ((await code(to)).startsWith('1') ? '222222' : '111111'),
+    async fault(path, answer) {
+      const { status, body } = await request(`${addresses.simulator}/simulator/faults`, 'POST', { path, answer })
+      if (status >= 300) throw new Error(JSON.stringify(body))
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close()
+      clock.stop()
+      if (dataDir === undefined) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export const freePorts = { TOLLGATE_REST_PORT: '0', TOLLGATE_MCP_PORT: '0', TOLLGATE_SIMULATOR_PORT: '0' }
+
+export async function request(
+  url: string,
+  method = 'GET',
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' }
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const response = await fetch(url, {
+    method,
+    headers: { ...json, ...headers },
+    ...(text !== undefined && { body: text }),
+  })
+  const answer = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(answer) : answer }
+}
+
+/** Ids that are the same in every run: hashes of 1, 2, 3 … */
+export function idsInOrder(): () => string {
+  let count = 0
+  return () => createHash('sha256').update(`id ${++count}`).digest('hex').slice(0, 32)
+}
