@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { problems } from '../src/errors.ts'
+import { operations } from '../src/operations.ts'
+import { settings } from '../src/settings.ts'
+import { startGateway } from './support/gateway.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+/** The rows of the table below a heading, without its head. */
+function rows(heading: string): string[][] {
+  const [, section = ''] = readme.split(`\n## ${heading}\n`)
+  const lines = section.split('\n## ')[0]?.split('\n') ?? []
+  const cells = lines.filter((line) => line.startsWith('|')).map((line) => line.slice(1, -1).split('|'))
+  return cells.slice(2).map((row) => row.map((cell) => cell.trim()))
+}
+
+/** The first code block of a language below a heading. */
+function block(heading: string, language: string): string {
+  const [, section = ''] = readme.split(`\n## ${heading}\n`)
+  return section.split(`\`\`\`${language}\n`)[1]?.split('\n```')[0] ?? ''
+}
+
+test('the settings in the README are those of the program', () => {
+  assert.deepEqual(
+    rows('Settings'),
+    Object.entries(settings).map(([name, { default: fallback, help }]) => [
+      `\`${name}\``,
+      fallback === undefined ? '' : `\`${fallback}\``,
+      help,
+    ]),
+  )
+})
+
+test('the errors in the README are those of the program', () => {
+  assert.deepEqual(
+    rows('Errors'),
+    Object.entries(problems).map(([code, { status, advice }]) => [`\`${code}\``, String(status), advice]),
+  )
+})
+
+test('the operations in the README are those of the program', () => {
+  assert.deepEqual(
+    rows('Operations'),
+    operations.map(({ name, rest, tool }) => [
+      `\`${name}\``,
+      `\`${rest.method} ${rest.path}\``,
+      tool === 'default' ? 'yes' : 'opt-in',
+    ]),
+  )
+})
+
+test('the curl lines in the README verify a number when they are pasted', async () => {
+  await using gateway = await startGateway()
+  const lines = block('A verification in five curl lines', 'sh')
+    .replace('http://127.0.0.1:8082', gateway.addresses.rest)
+    .replace('http://127.0.0.1:8083', gateway.addresses.simulator)
+  assert.equal(lines.split('\n').length, 5)
+  const { stdout } = await promisify(execFile)('sh', ['-euc', lines])
+  assert.deepEqual(stdout.match(/"state":"\w+"/g), ['"state":"verified"', '"state":"verified"'])
+})
+
+test('the configurations for agents in the README are JSON and name the MCP address', () => {
+  const [, section = ''] = readme.split('\n## From an agent\n')
+  const blocks = section.split('\n## ')[0]?.split('```json\n').slice(1) ?? []
+  assert.equal(blocks.length, 3)
+  for (const text of blocks) {
+    const config = JSON.stringify(JSON.parse(text.split('\n```')[0] ?? ''))
+    assert.match(config, /"http:\/\/127\.0\.0\.1:9092\/mcp"/)
+  }
+})
