@@ -65,7 +65,7 @@ function exampleOf(operation: AnyOperation, example: Example, baseUrl: string): 
 }
 
 /** The example as a command line. */
-export function curl({ rest }: AnyOperation, input: unknown, baseUrl: string): string {
+function curl({ rest }: AnyOperation, input: unknown, baseUrl: string): string {
   const members = z.record(z.string(), z.json()).parse(input)
   const isInPath = (name: string) => rest.path.includes(`{${name}}`)
   const path = rest.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(members[name])))

@@ -12,7 +12,7 @@ export interface ServerOptions {
   surface: 'rest' | 'mcp'
 }
 
-export const largestBodyBytes = 16 * 1024
+const largestBodyBytes = 16 * 1024
 
 declare module 'fastify' {
   interface FastifyRequest {

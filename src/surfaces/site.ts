@@ -24,8 +24,11 @@ export function addSite(app: FastifyInstance, { operations, baseUrl, sandbox, is
   app.get('/healthz', async () => ({ status: 'ok' }))
 
   app.get('/readyz', async () => {
-    if (await isReady()) return { status: 'ready' }
-    throw new GatewayError('overloaded', 'The store does not answer, or its migrations are not done.')
+    const notReady = (cause?: unknown) =>
+      new GatewayError('overloaded', 'The store does not answer, or its migrations are not done.', { cause })
+    const ready = await isReady().catch((error) => Promise.reject(notReady(error)))
+    if (!ready) throw notReady()
+    return { status: 'ready' }
   })
 
   app.get('/openapi.json', async () => openApiDocument(operations, baseUrl()))
