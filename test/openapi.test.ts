@@ -39,21 +39,9 @@ async function answerOf(client: object, name: string, input: object): Promise<un
   }
 }
 
-test('each operation shows an answer, and each that can refuse shows a refusal', () => {
-  for (const { name, examples, problems } of operations) {
-    assert.ok(
-      examples.some((example) => 'output' in example),
-      `${name} shows an answer`,
-    )
-    const refuses = problems.some((code) => code !== 'verification_not_found')
-    const isPlain = name === 'update-number' || name === 'cancel-number'
-    if (refuses && !isPlain) {
-      assert.ok(
-        examples.some((example) => 'problem' in example),
-        `${name} shows a refusal`,
-      )
-    }
-  }
+test('each operation shows an answer', () => {
+  const silent = operations.filter(({ examples }) => !examples.some((example) => 'output' in example))
+  assert.deepEqual(silent, [])
 })
 
 test('the document holds every operation under its method and path, with every problem that it can answer with', async () => {

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { banner } from '../src/commands/serve.ts'
+import { readConfig } from '../src/config.ts'
 import { problems } from '../src/errors.ts'
 import { operations } from '../src/operations.ts'
 import { settings } from '../src/settings.ts'
@@ -51,6 +53,15 @@ test('the operations in the README are those of the program', () => {
       tool === 'default' ? 'yes' : 'opt-in',
     ]),
   )
+})
+
+test('the README shows what a start prints', () => {
+  const addresses = {
+    rest: 'http://127.0.0.1:8082',
+    mcp: 'http://127.0.0.1:9092/mcp',
+    simulator: 'http://127.0.0.1:8083',
+  }
+  assert.ok(readme.includes(`$ npm start\n${banner(readConfig({}), addresses)}`))
 })
 
 test('the curl lines in the README verify a number when they are pasted', async () => {

@@ -41,6 +41,8 @@ async function forward(url: URL, key?: Secret): Promise<void> {
   const stop = () => stopped.abort()
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  // A client that is gone reads no answers: each one that is written fails.
+  process.stdout.on('error', stop)
   await forwardStdio({ url, key, input: process.stdin, output: process.stdout, signal: stopped.signal })
   process.stdin.destroy()
 }

@@ -46,7 +46,8 @@ export function inUse(error: unknown): CommandFailure | undefined {
   return new CommandFailure(`port ${error.port} is in use: ${advice}`)
 }
 
-function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addresses): string {
+/** What a start prints. */
+export function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addresses): string {
   const what = {
     sandbox: 'sandbox: nothing is sent and nothing costs money',
     live: 'live: messages are sent and cost money',

@@ -55,10 +55,10 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
       },
       ...(body !== undefined && { body }),
     })
-    const answer: unknown = await response.json()
-    if (response.ok) return answer
+    const answer = readJson(await response.text())
+    if (response.ok && answer !== undefined) return answer
     if (isProblem(answer)) throw new TollgateError(answer)
-    throw new Error(`The gateway answered with HTTP ${response.status} and no problem.`)
+    throw new Error(`${base} answered with HTTP ${response.status}, and not as a gateway does.`)
   }
 
   const methods = operations.map((operation) => [
@@ -84,6 +84,15 @@ function toHttp(
   const given = Object.entries(left).filter(([, value]) => value !== undefined)
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   return { method: rest.method, path: query.size > 0 ? `${path}?${query}` : path }
+}
+
+/** What stands between may answer with something else, such as a proxy's page. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function isProblem(answer: unknown): answer is ProblemBody {
