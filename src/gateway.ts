@@ -184,6 +184,9 @@ async function recover(store: Store, { now, simulatorIsNew }: { now: number; sim
 /** Lets running requests end, but not for ever. */
 async function stopServing(app: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs)
+  // A connection that is busy now is kept alive by its client after its answer, and close() would wait for it.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50)
   await app.close()
+  clearInterval(idle)
   clearTimeout(timer)
 }

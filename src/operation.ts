@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
+import { GatewayError, type ProblemCode } from './errors.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { Verifications } from './verifications/verifications.ts'
 
@@ -33,12 +33,6 @@ export interface Rest {
   readonly path: string
 }
 
-/** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
-export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
-  | { output: object }
-  | { problem: ProblemBody }
-)
-
 /** Everything about one operation; each surface reads it and none adds to it. */
 export interface Operation<
   Name extends string = string,
@@ -60,7 +54,6 @@ export interface Operation<
   output: Output
   /** The problems that are its own, besides those that any operation can answer with. */
   problems: readonly ProblemCode[]
-  examples: readonly Example[]
   run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
 }
 
@@ -77,17 +70,7 @@ export function operation<
 /** Any operation, as the surfaces hold it. */
 export type AnyOperation = Pick<
   Operation,
-  | 'name'
-  | 'title'
-  | 'description'
-  | 'toolDescription'
-  | 'hints'
-  | 'rest'
-  | 'tool'
-  | 'input'
-  | 'output'
-  | 'problems'
-  | 'examples'
+  'name' | 'title' | 'description' | 'toolDescription' | 'hints' | 'rest' | 'tool' | 'input' | 'output' | 'problems'
 > & { run(input: never, context: Context): Promise<unknown> }
 
 /** The problems that every operation can answer with. */

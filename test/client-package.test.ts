@@ -137,7 +137,7 @@ test('the client fits a web page: no server code, nothing of Node, and small', a
     [],
   )
   const bytes = outputFiles[0]?.contents.length ?? 0
-  assert.ok(bytes > 10_000 && bytes < 125_000, `${bytes} bytes`)
+  assert.ok(bytes > 10_000 && bytes < 110_000, `${bytes} bytes`)
 })
 
 /** Checked by the compiler alone: what must not compile, does not. */

@@ -147,6 +147,21 @@ test('each request leaves one line in the log, without numbers, codes or ids of 
   for (const secret of [number, code, wrong, request_id]) assert.ok(!logged.includes(secret), `the log holds ${secret}`)
 })
 
+test('a batch of older clients is refused whole, because a limit on requests would count it as one', async () => {
+  await using gateway = await startGateway()
+  const call = (id: number) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name: 'request-verification', arguments: { number, brand: 'Acme' } },
+  })
+  const answer = await request(gateway.addresses.mcp, 'POST', [call(1), call(2)], {
+    accept: 'application/json, text/event-stream',
+  })
+  assert.deepEqual([answer.status, answer.body.error.code], [400, -32600])
+  assert.deepEqual(gateway.calls, [])
+})
+
 /** fetch sets Host itself, so this one goes by node:http. */
 function statusWithHost(
   url: string,

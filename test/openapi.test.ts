@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { examplesOf } from '../src/examples.ts'
 import { operations } from '../src/operations.ts'
 import { createClient, TollgateError } from '../src/surfaces/client.ts'
 import { startGateway } from './support/gateway.ts'
@@ -8,14 +9,13 @@ import { story } from './support/story.ts'
 test('every example in the documentation happens exactly so', async () => {
   await using gateway = await startGateway()
   const client = createClient({ url: gateway.addresses.rest })
-  const left = new Set(operations.flatMap(({ name, examples }) => examples.map(({ summary }) => `${name}: ${summary}`)))
+  const left = new Set(operations.flatMap(({ name }) => examplesOf(name).map(({ summary }) => `${name}: ${summary}`)))
   for (const step of story) {
     if ('passSeconds' in step) {
       await gateway.clock.advance(step.passSeconds)
       continue
     }
-    const operation = operations.find(({ name }) => name === step.operation)
-    const example = operation?.examples.find(({ summary }) => summary === step.summary)
+    const example = examplesOf(step.operation).find(({ summary }) => summary === step.summary)
     assert.ok(example, `${step.operation} has an example: ${step.summary}`)
     left.delete(`${step.operation}: ${step.summary}`)
     const answer = await answerOf(client, step.operation, example.input)
@@ -40,7 +40,7 @@ async function answerOf(client: object, name: string, input: object): Promise<un
 }
 
 test('each operation shows an answer', () => {
-  const silent = operations.filter(({ examples }) => !examples.some((example) => 'output' in example))
+  const silent = operations.filter(({ name }) => !examplesOf(name).some((example) => 'output' in example))
   assert.deepEqual(silent, [])
 })
 

@@ -1,12 +1,5 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
-import {
-  buyNumberExamples,
-  cancelNumberExamples,
-  listOwnedNumbersExamples,
-  searchAvailableNumbersExamples,
-  updateNumberExamples,
-} from './examples.ts'
 
 const country = z
   .string()
@@ -75,7 +68,6 @@ export const listOwnedNumbers = operation({
   input: z.strictObject({ country: country.optional(), ...paging }),
   output: page,
   problems: [],
-  examples: listOwnedNumbersExamples,
   run: (query, { numbers }) => numbers.owned(query),
 })
 
@@ -104,7 +96,6 @@ export const searchAvailableNumbers = operation({
   }),
   output: page,
   problems: [],
-  examples: searchAvailableNumbersExamples,
   run: (query, { numbers }) => numbers.available(query),
 })
 
@@ -118,7 +109,6 @@ export const buyNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable', 'address_required'],
-  examples: buyNumberExamples,
   run: (input, { numbers, caller }) => numbers.buy(input, caller.id),
 })
 
@@ -144,7 +134,6 @@ export const updateNumber = operation({
   }),
   output: order,
   problems: ['number_unavailable'],
-  examples: updateNumberExamples,
   run: ({ country, msisdn, ...changes }, { numbers, caller }) =>
     numbers.update({ country, msisdn }, changes, caller.id),
 })
@@ -159,6 +148,5 @@ export const cancelNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable'],
-  examples: cancelNumberExamples,
   run: (input, { numbers, caller }) => numbers.cancel(input, caller.id),
 })

@@ -61,6 +61,13 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
     if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: largestMessageBytes })))
       return modern.fetch(request)
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
+    const isBatch = Array.isArray(
+      await request
+        .clone()
+        .json()
+        .catch(() => undefined),
+    )
+    if (isBatch) return Response.json(noBatches, { status: 400 })
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     const server = build()
     await server.connect(transport)
@@ -70,6 +77,13 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
       await server.close()
     }
   }
+}
+
+/** A limit on requests must not count many calls as one. */
+const noBatches = {
+  jsonrpc: '2.0',
+  id: null,
+  error: { code: ProtocolErrorCode.InvalidRequest, message: 'Send one message a request.' },
 }
 
 /** One server a request: a shared one could mix up the answers of two clients. */
@@ -92,6 +106,7 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
       try {
         const answer = await execute(operation, params.arguments ?? {}, { ...services, caller: localCaller })
+        log.info({ tool: operation.name }, 'tool call')
         return result(answer)
       } catch (error) {
         return problem(error, operation.name, log)
@@ -156,6 +171,7 @@ function result(answer: unknown) {
 function problem(error: unknown, tool: string, log: Log) {
   const body = toProblem(error)
   if (!(error instanceof GatewayError)) log.error({ err: error, tool }, 'unexpected error')
+  log.info({ tool, problem: body.code }, 'tool call')
   const advice = `${body.title}. ${problems[body.code].advice}`
   const { structuredContent, content } = result(body)
   return { isError: true, structuredContent, content: [...content, { type: 'text' as const, text: advice }] }

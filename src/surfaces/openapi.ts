@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
-import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
+import { type Example, examplesOf } from '../examples.ts'
+import { type AnyOperation, commonProblems } from '../operation.ts'
 import { version } from '../version.ts'
 
 type Json = z.core.util.JSONType
@@ -36,7 +37,7 @@ export function openApiDocument(operations: readonly AnyOperation[], baseUrl: st
 function describe(operation: AnyOperation): Json {
   const { name, title, description, rest, output } = operation
   const input = inputSchema(operation)
-  const [succeeding, failing] = split(operation.examples)
+  const [succeeding, failing] = split(examplesOf(name))
   const successExamples = named(succeeding.map(({ summary, output: value }) => ({ summary, value: toJson(value) })))
   return {
     operationId: name,

@@ -1,335 +1,336 @@
-import type { Example } from '../operation.ts'
+import type { Example } from '../examples.ts'
 
 // Ids, codes and numbers are those of a fresh sandbox with fixed ids, seed and time: a test replays every line.
-
-export const requestVerificationExamples = [
-  {
-    summary: 'A code is sent',
-    input: {
-      number: '+44 7700 900123',
-      brand: 'Acme',
-    },
-    output: {
-      request_id: 'cb4aec889ac858d52812a44cc47d1c10',
-      state: 'pending',
-      brand: 'Acme',
-      number: '44********23',
-      code_length: 6,
-      workflow_id: 6,
-      attempts_left: 3,
-      expires_at: '2026-01-01T12:05:00.000Z',
-      resend_at: '2026-01-01T12:01:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-      status: '0',
-      message_sent: true,
-      number_valid: true,
-    },
-  },
-  {
-    summary: 'A repeat shares the message',
-    input: {
-      number: '447700900123',
-      brand: 'Acme',
-    },
-    output: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      state: 'pending',
-      brand: 'Acme',
-      number: '44********23',
-      code_length: 6,
-      workflow_id: 6,
-      attempts_left: 2,
-      expires_at: '2026-01-01T12:05:00.000Z',
-      resend_at: '2026-01-01T12:01:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-      status: '0',
-      message_sent: false,
-      number_valid: true,
-    },
-  },
-  {
-    summary: 'Another brand has to wait',
-    input: {
-      number: '447700900123',
-      brand: 'Other',
-    },
-    problem: {
-      type: '/problems/verification_pending',
-      title: 'Another verification is pending',
-      status: 409,
-      detail: 'Another verification of this number is running.',
-      code: 'verification_pending',
-      retry_after_seconds: 300,
-    },
-  },
-  {
-    summary: 'A brand that could mislead',
-    input: {
-      number: '447700900123',
-      brand: 'acme-prizes.com',
-    },
-    problem: {
-      type: '/problems/invalid_request',
-      title: 'Invalid request',
-      status: 422,
-      detail: 'brand: must not be the address of a web page',
-      code: 'invalid_request',
-      invalid_parameters: [
-        {
-          name: 'brand',
-          reason: 'must not be the address of a web page',
-        },
-      ],
-    },
-  },
-  {
-    summary: 'Two messages in German',
-    input: {
-      number: '+1 202 555 0123',
-      brand: 'Acme',
-      workflow_id: 4,
-      lg: 'de-de',
-      code_length: 4,
-    },
-    output: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-      state: 'pending',
-      brand: 'Acme',
-      number: '12*******23',
-      code_length: 4,
-      workflow_id: 4,
-      attempts_left: 3,
-      expires_at: '2026-01-01T12:05:00.000Z',
-      resend_at: '2026-01-01T12:01:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-      status: '0',
-      message_sent: true,
-      number_valid: true,
-    },
-  },
-] as const satisfies readonly Example[]
-
-export const checkVerificationExamples = [
-  {
-    summary: 'A wrong code',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      code: '000000',
-    },
-    problem: {
-      type: '/problems/wrong_code',
-      title: 'Wrong code',
-      status: 400,
-      detail: 'The code is not the one that was sent.',
-      code: 'wrong_code',
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      attempts_left: 1,
-      upstream: {
-        status: '16',
-        error_text: 'The code provided does not match the expected value',
+export const verificationExamples = {
+  'request-verification': [
+    {
+      summary: 'A code is sent',
+      input: {
+        number: '+44 7700 900123',
+        brand: 'Acme',
+      },
+      output: {
+        request_id: 'cb4aec889ac858d52812a44cc47d1c10',
+        state: 'pending',
+        brand: 'Acme',
+        number: '44********23',
+        code_length: 6,
+        workflow_id: 6,
+        attempts_left: 3,
+        expires_at: '2026-01-01T12:05:00.000Z',
+        resend_at: '2026-01-01T12:01:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+        status: '0',
+        message_sent: true,
+        number_valid: true,
       },
     },
-  },
-  {
-    summary: 'The right code',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      code: '900470',
+    {
+      summary: 'A repeat shares the message',
+      input: {
+        number: '447700900123',
+        brand: 'Acme',
+      },
+      output: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        state: 'pending',
+        brand: 'Acme',
+        number: '44********23',
+        code_length: 6,
+        workflow_id: 6,
+        attempts_left: 2,
+        expires_at: '2026-01-01T12:05:00.000Z',
+        resend_at: '2026-01-01T12:01:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+        status: '0',
+        message_sent: false,
+        number_valid: true,
+      },
     },
-    output: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      state: 'verified',
-      status: '0',
-      event_id: 'cfd638e3-28ec-49eb-bfbe-9b0659e07227',
-      price: '0.10000000',
-      currency: 'EUR',
-      estimated_price_messages_sent: '0.03330000',
+    {
+      summary: 'Another brand has to wait',
+      input: {
+        number: '447700900123',
+        brand: 'Other',
+      },
+      problem: {
+        type: '/problems/verification_pending',
+        title: 'Another verification is pending',
+        status: 409,
+        detail: 'Another verification of this number is running.',
+        code: 'verification_pending',
+        retry_after_seconds: 300,
+      },
     },
-  },
-  {
-    summary: 'A code counts once',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      code: '900470',
+    {
+      summary: 'A brand that could mislead',
+      input: {
+        number: '447700900123',
+        brand: 'acme-prizes.com',
+      },
+      problem: {
+        type: '/problems/invalid_request',
+        title: 'Invalid request',
+        status: 422,
+        detail: 'brand: must not be the address of a web page',
+        code: 'invalid_request',
+        invalid_parameters: [
+          {
+            name: 'brand',
+            reason: 'must not be the address of a web page',
+          },
+        ],
+      },
     },
-    problem: {
-      type: '/problems/already_verified',
-      title: 'Already verified',
-      status: 409,
-      detail: 'This verification was verified before.',
-      code: 'already_verified',
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
+    {
+      summary: 'Two messages in German',
+      input: {
+        number: '+1 202 555 0123',
+        brand: 'Acme',
+        workflow_id: 4,
+        lg: 'de-de',
+        code_length: 4,
+      },
+      output: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        state: 'pending',
+        brand: 'Acme',
+        number: '12*******23',
+        code_length: 4,
+        workflow_id: 4,
+        attempts_left: 3,
+        expires_at: '2026-01-01T12:05:00.000Z',
+        resend_at: '2026-01-01T12:01:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+        status: '0',
+        message_sent: true,
+        number_valid: true,
+      },
     },
-  },
-  {
-    summary: 'The code was given in another session',
-    input: {
-      request_id: 'cb4aec889ac858d52812a44cc47d1c10',
-      code: '900470',
-    },
-    problem: {
-      type: '/problems/verification_superseded',
-      title: 'Verification superseded',
-      status: 410,
-      detail: 'The code was given with another verification of the same message.',
-      code: 'verification_superseded',
-      request_id: 'cb4aec889ac858d52812a44cc47d1c10',
-    },
-  },
-  {
-    summary: 'An unknown request_id',
-    input: {
-      request_id: '00000000000000000000000000000000',
-      code: '123456',
-    },
-    problem: {
-      type: '/problems/verification_not_found',
-      title: 'No such verification',
-      status: 404,
-      detail: 'There is no verification with this request_id.',
-      code: 'verification_not_found',
-    },
-  },
-] as const satisfies readonly Example[]
+  ],
 
-export const cancelVerificationExamples = [
-  {
-    summary: 'It is cancelled',
-    input: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-    },
-    output: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-      status: '0',
-      command: 'cancel',
-      state: 'cancelled',
-    },
-  },
-  {
-    summary: 'Too late to cancel',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-    },
-    problem: {
-      type: '/problems/already_verified',
-      title: 'Already verified',
-      status: 409,
-      detail: 'This verification was verified before.',
-      code: 'already_verified',
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-    },
-  },
-] as const satisfies readonly Example[]
-
-export const triggerNextEventExamples = [
-  {
-    summary: 'Too early',
-    input: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-    },
-    problem: {
-      type: '/problems/not_now',
-      title: 'Not now',
-      status: 409,
-      detail: 'The next message may be asked for 60 seconds after the last one.',
-      code: 'not_now',
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-      retry_after_seconds: 60,
-    },
-  },
-  {
-    summary: 'The next message is sent',
-    input: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-    },
-    output: {
-      request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-      state: 'pending',
-      brand: 'Acme',
-      number: '12*******23',
-      code_length: 4,
-      workflow_id: 4,
-      attempts_left: 3,
-      expires_at: '2026-01-01T12:04:00.000Z',
-      resend_at: '2026-01-01T12:02:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-      status: '0',
-      command: 'trigger_next_event',
-      message_sent: true,
-    },
-  },
-] as const satisfies readonly Example[]
-
-export const getVerificationExamples = [
-  {
-    summary: 'While it is pending',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-    },
-    output: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      state: 'pending',
-      brand: 'Acme',
-      number: '44********23',
-      code_length: 6,
-      workflow_id: 6,
-      attempts_left: 1,
-      expires_at: '2026-01-01T12:05:00.000Z',
-      resend_at: '2026-01-01T12:01:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-    },
-  },
-  {
-    summary: 'After it was verified',
-    input: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-    },
-    output: {
-      request_id: '3310c60fd7f1131271c4f8bd284d0161',
-      state: 'verified',
-      brand: 'Acme',
-      number: '44********23',
-      code_length: 6,
-      workflow_id: 6,
-      attempts_left: 0,
-      expires_at: '2026-01-01T12:05:00.000Z',
-      resend_at: '2026-01-01T12:01:00.000Z',
-      next_channel: 'sms',
-      created_at: '2026-01-01T12:00:00.000Z',
-      ended_at: '2026-01-01T12:00:00.000Z',
-    },
-  },
-] as const satisfies readonly Example[]
-
-export const listVerificationsExamples = [
-  {
-    summary: 'The newest one',
-    input: {
-      limit: 1,
-    },
-    output: {
-      verifications: [
-        {
-          request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
-          state: 'cancelled',
-          brand: 'Acme',
-          number: '12*******23',
-          code_length: 4,
-          workflow_id: 4,
-          attempts_left: 0,
-          expires_at: '2026-01-01T12:04:00.000Z',
-          resend_at: '2026-01-01T12:02:00.000Z',
-          next_channel: 'sms',
-          created_at: '2026-01-01T12:00:00.000Z',
-          ended_at: '2026-01-01T12:01:00.000Z',
+  'check-verification': [
+    {
+      summary: 'A wrong code',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        code: '000000',
+      },
+      problem: {
+        type: '/problems/wrong_code',
+        title: 'Wrong code',
+        status: 400,
+        detail: 'The code is not the one that was sent.',
+        code: 'wrong_code',
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        attempts_left: 1,
+        upstream: {
+          status: '16',
+          error_text: 'The code provided does not match the expected value',
         },
-      ],
-      next_cursor: '1767268800000.d8fb3b5f55a1c8529b592c20fc9140d1',
+      },
     },
-  },
-] as const satisfies readonly Example[]
+    {
+      summary: 'The right code',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        code: '900470',
+      },
+      output: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        state: 'verified',
+        status: '0',
+        event_id: 'cfd638e3-28ec-49eb-bfbe-9b0659e07227',
+        price: '0.10000000',
+        currency: 'EUR',
+        estimated_price_messages_sent: '0.03330000',
+      },
+    },
+    {
+      summary: 'A code counts once',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        code: '900470',
+      },
+      problem: {
+        type: '/problems/already_verified',
+        title: 'Already verified',
+        status: 409,
+        detail: 'This verification was verified before.',
+        code: 'already_verified',
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+      },
+    },
+    {
+      summary: 'The code was given in another session',
+      input: {
+        request_id: 'cb4aec889ac858d52812a44cc47d1c10',
+        code: '900470',
+      },
+      problem: {
+        type: '/problems/verification_superseded',
+        title: 'Verification superseded',
+        status: 410,
+        detail: 'The code was given with another verification of the same message.',
+        code: 'verification_superseded',
+        request_id: 'cb4aec889ac858d52812a44cc47d1c10',
+      },
+    },
+    {
+      summary: 'An unknown request_id',
+      input: {
+        request_id: '00000000000000000000000000000000',
+        code: '123456',
+      },
+      problem: {
+        type: '/problems/verification_not_found',
+        title: 'No such verification',
+        status: 404,
+        detail: 'There is no verification with this request_id.',
+        code: 'verification_not_found',
+      },
+    },
+  ],
+
+  'cancel-verification': [
+    {
+      summary: 'It is cancelled',
+      input: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+      },
+      output: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        status: '0',
+        command: 'cancel',
+        state: 'cancelled',
+      },
+    },
+    {
+      summary: 'Too late to cancel',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+      },
+      problem: {
+        type: '/problems/already_verified',
+        title: 'Already verified',
+        status: 409,
+        detail: 'This verification was verified before.',
+        code: 'already_verified',
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+      },
+    },
+  ],
+
+  'trigger-next-event': [
+    {
+      summary: 'Too early',
+      input: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+      },
+      problem: {
+        type: '/problems/not_now',
+        title: 'Not now',
+        status: 409,
+        detail: 'The next message may be asked for 60 seconds after the last one.',
+        code: 'not_now',
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        retry_after_seconds: 60,
+      },
+    },
+    {
+      summary: 'The next message is sent',
+      input: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+      },
+      output: {
+        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        state: 'pending',
+        brand: 'Acme',
+        number: '12*******23',
+        code_length: 4,
+        workflow_id: 4,
+        attempts_left: 3,
+        expires_at: '2026-01-01T12:04:00.000Z',
+        resend_at: '2026-01-01T12:02:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+        status: '0',
+        command: 'trigger_next_event',
+        message_sent: true,
+      },
+    },
+  ],
+
+  'get-verification': [
+    {
+      summary: 'While it is pending',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+      },
+      output: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        state: 'pending',
+        brand: 'Acme',
+        number: '44********23',
+        code_length: 6,
+        workflow_id: 6,
+        attempts_left: 1,
+        expires_at: '2026-01-01T12:05:00.000Z',
+        resend_at: '2026-01-01T12:01:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+      },
+    },
+    {
+      summary: 'After it was verified',
+      input: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+      },
+      output: {
+        request_id: '3310c60fd7f1131271c4f8bd284d0161',
+        state: 'verified',
+        brand: 'Acme',
+        number: '44********23',
+        code_length: 6,
+        workflow_id: 6,
+        attempts_left: 0,
+        expires_at: '2026-01-01T12:05:00.000Z',
+        resend_at: '2026-01-01T12:01:00.000Z',
+        next_channel: 'sms',
+        created_at: '2026-01-01T12:00:00.000Z',
+        ended_at: '2026-01-01T12:00:00.000Z',
+      },
+    },
+  ],
+
+  'list-verifications': [
+    {
+      summary: 'The newest one',
+      input: {
+        limit: 1,
+      },
+      output: {
+        verifications: [
+          {
+            request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+            state: 'cancelled',
+            brand: 'Acme',
+            number: '12*******23',
+            code_length: 4,
+            workflow_id: 4,
+            attempts_left: 0,
+            expires_at: '2026-01-01T12:04:00.000Z',
+            resend_at: '2026-01-01T12:02:00.000Z',
+            next_channel: 'sms',
+            created_at: '2026-01-01T12:00:00.000Z',
+            ended_at: '2026-01-01T12:01:00.000Z',
+          },
+        ],
+        next_cursor: '1767268800000.d8fb3b5f55a1c8529b592c20fc9140d1',
+      },
+    },
+  ],
+} as const satisfies Record<string, readonly Example[]>

@@ -1,13 +1,5 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
-import {
-  cancelVerificationExamples,
-  checkVerificationExamples,
-  getVerificationExamples,
-  listVerificationsExamples,
-  requestVerificationExamples,
-  triggerNextEventExamples,
-} from './examples.ts'
 import { languages } from './languages.ts'
 
 const requestId = z
@@ -126,7 +118,6 @@ export const requestVerification = operation({
     'request_in_progress',
     'upstream_out_of_credit',
   ],
-  examples: requestVerificationExamples,
   run: (input, { verifications, caller }) => verifications.request(input, caller.id),
 })
 
@@ -165,7 +156,6 @@ export const checkVerification = operation({
     'check_in_progress',
     'verification_not_found',
   ],
-  examples: checkVerificationExamples,
   run: (input, { verifications, caller }) => verifications.check(input, caller.id),
 })
 
@@ -190,7 +180,6 @@ export const cancelVerification = operation({
     'already_verified',
     'verification_not_found',
   ],
-  examples: cancelVerificationExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.cancel(request_id, caller.id),
 })
 
@@ -225,7 +214,6 @@ export const triggerNextEvent = operation({
     'network_blocked',
     'upstream_out_of_credit',
   ],
-  examples: triggerNextEventExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.triggerNext(request_id, caller.id),
 })
 
@@ -239,7 +227,6 @@ export const getVerification = operation({
   input: z.strictObject({ request_id: requestId }),
   output: z.looseObject(view),
   problems: ['verification_not_found'],
-  examples: getVerificationExamples,
   run: ({ request_id }, { verifications, caller }) => verifications.get(request_id, caller.id),
 })
 
@@ -265,6 +252,5 @@ export const listVerifications = operation({
     next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
   }),
   problems: [],
-  examples: listVerificationsExamples,
   run: (query, { verifications, caller }) => verifications.list(query, caller.id),
 })

@@ -1,0 +1,19 @@
+import type { ProblemBody } from './errors.ts'
+import { numberExamples } from './numbers/examples.ts'
+import type { operations } from './operations.ts'
+import { verificationExamples } from './verifications/examples.ts'
+
+/** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
+export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
+  | { output: object }
+  | { problem: ProblemBody }
+)
+
+type Name = (typeof operations)[number]['name']
+
+/** Of every operation. They stand apart from the definitions so that no client carries them. */
+const examples: Record<Name, readonly Example[]> = { ...verificationExamples, ...numberExamples }
+
+export function examplesOf(name: string): readonly Example[] {
+  return Object.entries(examples).find(([key]) => key === name)?.[1] ?? []
+}
