@@ -153,7 +153,7 @@ test('a batch of older clients is refused whole, because a limit on requests wou
     jsonrpc: '2.0',
     id,
     method: 'tools/call',
-    params: { name: 'request-verification', arguments: { number, brand: 'Acme' } },
+    params: { name: 'request-verification', arguments: { number: '447700900123', brand: 'Acme' } },
   })
   const answer = await request(gateway.addresses.mcp, 'POST', [call(1), call(2)], {
     accept: 'application/json, text/event-stream',
