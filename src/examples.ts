@@ -1,13 +1,7 @@
-import type { ProblemBody } from './errors.ts'
 import { numberExamples } from './numbers/examples.ts'
+import type { Example } from './operation.ts'
 import type { operations } from './operations.ts'
 import { verificationExamples } from './verifications/examples.ts'
-
-/** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
-export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
-  | { output: object }
-  | { problem: ProblemBody }
-)
 
 type Name = (typeof operations)[number]['name']
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { GatewayError, type ProblemCode } from './errors.ts'
+import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { Verifications } from './verifications/verifications.ts'
 
@@ -32,6 +32,12 @@ export interface Rest {
   /** `{name}` stands for a member of the input. */
   readonly path: string
 }
+
+/** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
+export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
+  | { output: object }
+  | { problem: ProblemBody }
+)
 
 /** Everything about one operation; each surface reads it and none adds to it. */
 export interface Operation<

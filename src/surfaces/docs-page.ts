@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { problems } from '../errors.ts'
-import { type Example, examplesOf } from '../examples.ts'
-import { type AnyOperation, commonProblems } from '../operation.ts'
+import { examplesOf } from '../examples.ts'
+import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
 import { inputSchema } from './openapi.ts'
 import { type Html, html } from './page.ts'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
-import { type Example, examplesOf } from '../examples.ts'
-import { type AnyOperation, commonProblems } from '../operation.ts'
+import { examplesOf } from '../examples.ts'
+import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
 import { version } from '../version.ts'
 
 type Json = z.core.util.JSONType

@@ -1,4 +1,4 @@
-import type { Example } from '../examples.ts'
+import type { Example } from '../operation.ts'
 
 // Ids, codes and numbers are those of a fresh sandbox with fixed ids, seed and time: a test replays every line.
 export const verificationExamples = {
