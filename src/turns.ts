@@ -17,7 +17,10 @@ export class Turns {
       return await work()
     } finally {
       gate.resolve()
-      if (this.#last.get(key) === ours) this.#last.delete(key)
+      // Whoever gave up waiting is done before the work it waited for: only when that is over is nobody left.
+      void ours.then(() => {
+        if (this.#last.get(key) === ours) this.#last.delete(key)
+      })
     }
   }
 }
