@@ -57,7 +57,9 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
     if (!ordersAllowed) throw noSpending()
     const before = await store.latestOrder(key.country, key.msisdn)
     const id = newId()
-    const intent: NumberOrder = { id, caller, action, ...key, state: 'intended', createdAt: clock.now() }
+    // Later than the one before it, whatever the clock did meanwhile.
+    const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
+    const intent: NumberOrder = { id, caller, action, ...key, state: 'intended', createdAt }
     await store.transaction((tx) => tx.insertOrder(intent))
     const settle = (state: 'done' | 'refused' | 'unknown') =>
       store.transaction((tx) => tx.settleOrder(id, state, clock.now()))
@@ -115,7 +117,7 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
         caller,
         ask: () => api.cancel(key),
         async explain(refused, before) {
-          const isReleased = before?.action === 'cancel' && before.state !== 'refused' && !(await ownedNumber(key))
+          const isReleased = before?.action === 'cancel' && !(await ownedNumber(key))
           return isReleased ? undefined : notOurs(refused, 'Vonage did not release the number.')
         },
       }),

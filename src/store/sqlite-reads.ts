@@ -15,7 +15,8 @@ export function createReads(database: DatabaseSync): Reads {
     `select * from runs where state <> 'ended' and ${dueAt} <= ? order by ${dueAt}, id limit 100`,
   )
   const latestOrder = database.prepare(
-    'select * from number_orders where country = ? and msisdn = ? order by created_at desc, id desc limit 1',
+    `select * from number_orders where country = ? and msisdn = ? and state <> 'refused'
+     order by created_at desc, id desc limit 1`,
   )
   const ofCaller = database.prepare(
     `select * from verifications

@@ -39,7 +39,10 @@ export function createTransaction(database: DatabaseSync): Transaction {
   forgetRun.push(database.prepare('delete from runs where id = ?'))
   const forgetVerification = database.prepare('delete from verifications where id = ?')
   const byUpstreamId = database.prepare('select 1 from runs where upstream_id = ?')
-  const markSendingUnknown = database.prepare(`update runs set state = 'unknown' where state = 'sending'`)
+  const markCutOffUnknown = [
+    database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
+    database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+  ]
   const takeTry = database.prepare(
     `update runs set tries = tries + 1, checking_until = :until
      where id = :id and state = 'running' and tries < :tries and coalesce(checking_until, 0) <= :now returning *`,
@@ -94,8 +97,8 @@ export function createTransaction(database: DatabaseSync): Transaction {
       forgetVerification.run(id)
     },
     holdsUpstreamId: async (upstreamId) => byUpstreamId.get(upstreamId) !== undefined,
-    async markSendingUnknown() {
-      markSendingUnknown.run()
+    async markCutOffUnknown() {
+      for (const statement of markCutOffUnknown) statement.run()
     },
     async endRun(id, now) {
       const ended = toRun(endRun.get(id))

@@ -88,6 +88,7 @@ export interface Reads {
   nextDueAt(): Promise<number | undefined>
   /** Runs that expire or are to be cancelled by `now`. */
   due(now: number): Promise<Run[]>
+  /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
 }
 
@@ -110,8 +111,8 @@ export interface Transaction extends Reads {
   forgetVerification(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
-  /** Runs whose sending a crash cut off: nobody knows what became of them. */
-  markSendingUnknown(): Promise<void>
+  /** Runs and orders that a crash cut off: nobody knows what became of them. */
+  markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
   /** Takes one try and the right to check until `until`, if a try is left and nobody else checks. */

@@ -1,0 +1,70 @@
+CREATE TABLE meta (
+  key text primary key,
+  value text not null
+) strict, without rowid;
+
+CREATE TABLE migrations (name text primary key) strict, without rowid;
+
+CREATE TABLE number_orders (
+  id text primary key,
+  caller text not null,
+  action text not null check (action in ('buy', 'update', 'cancel')),
+  country text not null,
+  msisdn text not null,
+  state text not null check (state in ('intended', 'done', 'refused', 'unknown')),
+  created_at integer not null,
+  settled_at integer
+) strict, without rowid;
+
+CREATE INDEX number_orders_of_number on number_orders (country, msisdn, created_at);
+
+CREATE TABLE runs (
+  id text primary key,
+  caller text not null,
+  brand text not null,
+  number_hash text not null,
+  number_mask text not null,
+  number_sealed blob,
+  parameters text not null,
+  upstream_id text,
+  state text not null check (state in ('sending', 'running', 'unknown', 'ended')),
+  tries integer not null,
+  asked_at integer not null,
+  sent_at integer not null,
+  event_index integer not null,
+  expires_at integer not null,
+  cancel_at integer,
+  checking_until integer
+) strict, without rowid;
+
+CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
+
+CREATE INDEX runs_due on runs (min(expires_at, coalesce(cancel_at, expires_at))) where state <> 'ended';
+
+CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
+
+CREATE TABLE sends (
+  number_hash text not null,
+  at integer not null,
+  run_id text not null references runs (id),
+  ordinal integer not null,
+  primary key (number_hash, at, run_id, ordinal)
+) strict, without rowid;
+
+CREATE INDEX sends_by_time on sends (at);
+
+CREATE INDEX sends_of_run on sends (run_id);
+
+CREATE TABLE verifications (
+  id text primary key,
+  run_id text not null references runs (id),
+  caller text not null,
+  state text not null check (state in ('pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded')),
+  tries integer not null,
+  created_at integer not null,
+  ended_at integer
+) strict, without rowid;
+
+CREATE INDEX verifications_of_caller on verifications (caller, created_at desc, id desc);
+
+CREATE INDEX verifications_of_run on verifications (run_id) where state = 'pending';
