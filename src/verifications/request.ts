@@ -8,7 +8,7 @@ import type { UpstreamBody } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import type { Parts } from './parts.ts'
 import { inProgress } from './run-turns.ts'
-import { send } from './send.ts'
+import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
 import { type VerificationView, view } from './view.ts'
 import { schedule } from './workflows.ts'
@@ -41,9 +41,9 @@ export async function request(parts: Parts, input: VerificationRequest, caller: 
   const wanted = { phone, numberHash, brand, caller, parameters }
   return parts.turns.forNumber(numberHash, async () => {
     const intent = await parts.store.transaction((tx) => intend(parts, tx, wanted))
-    const { run, body } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {} }
+    const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
     await parts.sweeper.rearm()
-    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: intent.sends })
+    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew })
   })
 }
 
@@ -53,15 +53,6 @@ interface Wanted {
   brand: string
   caller: string
   parameters: RunParameters
-}
-
-export interface Intent {
-  run: Run
-  verification: Verification
-  /** Whether Vonage is to be asked. */
-  sends: boolean
-  /** Whether Vonage was asked before and did not answer. */
-  isRepeat: boolean
 }
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {

@@ -1,23 +1,42 @@
 import { GatewayError } from '../errors.ts'
-import type { Run } from '../store/store.ts'
+import type { Run, Verification } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import type { Parts } from './parts.ts'
-import type { Intent } from './request.ts'
 import { schedule } from './workflows.ts'
+
+/** For a run of Vonage's that nobody here knows: when it ends can't be told. */
+const retryForeignRunSeconds = 60
 
 /** How far Vonage's clock and ours may lie apart for a run found there to be the one we asked for. */
 const clockSkewMs = 5000
 
+/** A verification that is written down, and what has to happen at Vonage for it. */
+export interface Intent {
+  run: Run
+  verification: Verification
+  /** Whether Vonage is to be asked. */
+  sends: boolean
+  /** Whether Vonage was asked before and did not answer. */
+  isRepeat: boolean
+}
+
+interface Sent {
+  run: Run
+  body: UpstreamBody
+  /** False when the message of an earlier asking turned out to be on its way. */
+  isNew: boolean
+}
+
 /** Asks Vonage for the message of an intent that is written down, and writes down what became of it. */
-export async function send(parts: Parts, intent: Intent): Promise<{ run: Run; body: UpstreamBody }> {
+export async function send(parts: Parts, intent: Intent): Promise<Sent> {
   const { run, verification } = intent
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'started') return await begin(parts, intent, started)
-    if (intent.isRepeat) return { run: await adopt(parts, run, started.runId), body: {} }
+    if (intent.isRepeat) return { run: await adopt(parts, run, started.runId), body: {}, isNew: false }
     throw new GatewayError('verification_pending', 'Vonage is verifying this number already.', {
-      retry_after_seconds: run.parameters.pin_expiry,
+      retry_after_seconds: retryForeignRunSeconds,
     })
   } catch (error) {
     if (error instanceof UpstreamFailure && error.effect === 'unknown') {
@@ -38,11 +57,7 @@ export function startRun({ verify, keys }: Parts, { numberSealed, brand, paramet
 
 type Started = Extract<StartAnswer, { outcome: 'started' }>
 
-async function begin(
-  parts: Parts,
-  { run, isRepeat }: Intent,
-  { runId, body }: Started,
-): Promise<{ run: Run; body: UpstreamBody }> {
+async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<Sent> {
   const now = parts.clock.now()
   const from = isRepeat ? now : run.sentAt
   const { at, endsAt } = schedule(run.parameters, from)
@@ -54,7 +69,7 @@ async function begin(
     }
     return tx.updateRun(run.id, { state: 'running', upstreamId: runId, askedAt: from, sentAt: from, expiresAt: endsAt })
   })
-  return { run: running ?? run, body }
+  return { run: running ?? run, body, isNew: true }
 }
 
 /** The run that Vonage names is ours if it began when we asked and no other run of ours is bound to it. */
@@ -67,7 +82,7 @@ async function adopt(parts: Parts, run: Run, upstreamId: string | undefined): Pr
   })
   if (adopted) return adopted
   throw new GatewayError('verification_pending', 'Vonage is verifying this number for somebody else.', {
-    retry_after_seconds: run.parameters.pin_expiry,
+    retry_after_seconds: retryForeignRunSeconds,
   })
 }
 

@@ -2,7 +2,7 @@ import type { Run, Verification, VerificationState } from '../store/store.ts'
 import { triesLeft } from './tries.ts'
 import { type Channel, currentEvent, nextChannel } from './workflows.ts'
 
-export const resendCooldownMs = 60_000
+const resendCooldownMs = 60_000
 
 /** How long the code is good, and when and how the next one could come. */
 export type Outlook = {
@@ -27,7 +27,7 @@ export type VerificationView = Outlook & {
   ended_at?: string
 }
 
-export function outlook(run: Run, now: number): Outlook {
+function outlook(run: Run, now: number): Outlook {
   return {
     expires_at: iso(run.expiresAt),
     resend_at: iso(resendAt(run, now)),
