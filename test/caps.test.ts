@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startGateway } from './support/gateway.ts'
+import { gist, verifying } from './support/verifying.ts'
+
+test('messages to one number stop at its cap, however it is written, until the window has passed', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '2/10m,3/1h' } })
+  const { start, request, checkRight, runs } = verifying(gateway)
+  await checkRight(await start())
+  await gateway.clock.advance(100)
+  const second = await start({ number: '0044 7700-900123' })
+  assert.equal((await request()).body.message_sent, false, 'what shares a message counts nothing')
+  await checkRight(second)
+  const refused = await request({ number: '+44 (7700) 900123', brand: 'Umbrella' })
+  assert.equal(gist(refused), '429 quota_exceeded')
+  assert.equal(refused.headers.get('retry-after'), '500')
+  assert.ok(!('request_id' in refused.body))
+  assert.equal((await verifying(gateway, '447700900124').request()).status, 200)
+
+  await gateway.clock.advance(499)
+  assert.equal(gist(await request()), '429 quota_exceeded')
+  await gateway.clock.advance(1)
+  await checkRight(await start())
+  await gateway.clock.advance(1000)
+  const hourly = await request()
+  assert.deepEqual([gist(hourly), hourly.headers.get('retry-after')], ['429 quota_exceeded', '2000'])
+  assert.equal(runs(), 4)
+})
+
+test('a next message counts as one, and is refused before the old code is withdrawn', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '2/10m' } })
+  const { start, next, checkRight, messages, cancels } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(60)
+  assert.equal((await next(id)).status, 200)
+  await gateway.clock.advance(60)
+  const refused = await next(id)
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['429 quota_exceeded', '480'])
+  assert.deepEqual([(await messages()).length, cancels()], [2, 1])
+  assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('a workflow of several messages reserves them all, and gives back what it does not send', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '2/10m' } })
+  const { start, request, checkRight } = verifying(gateway)
+  assert.equal(gist(await request({ workflow_id: 1 })), '429 quota_exceeded')
+  const id = await start({ workflow_id: 4 })
+  await checkRight(id)
+  assert.equal((await request({ workflow_id: 4 })).status, 429)
+  assert.equal((await request()).status, 200)
+})
+
+test('an event that is brought forward counts once', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '3/10m' } })
+  const { start, next, request, checkRight } = verifying(gateway)
+  const id = await start({ workflow_id: 4 })
+  await gateway.clock.advance(60)
+  assert.equal((await next(id)).status, 200)
+  await checkRight(id)
+  await checkRight(await start())
+  assert.equal(gist(await request()), '429 quota_exceeded')
+})
+
+test('what Vonage refuses to send counts against no cap', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '1/10m', TOLLGATE_DAILY_SENDS: '1' } })
+  const { request, runs } = verifying(gateway)
+  await gateway.fault('/verify/json', { status: '15' })
+  assert.equal(gist(await request()), '422 destination_not_supported')
+  assert.equal((await request()).status, 200)
+  assert.equal(runs(), 2)
+})
+
+test('the cap of a day counts all numbers and begins anew at midnight UTC', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_DAILY_SENDS: '2' } })
+  const numbers = ['447700900001', '447700900002', '447700900003'].map((number) => verifying(gateway, number))
+  const [one, two, three] = numbers
+  assert.equal((await one?.request())?.status, 200)
+  assert.equal((await two?.request())?.status, 200)
+  const refused = await gateway.rest('POST', '/v1/verifications', { number: '447700900003', brand: 'Acme' })
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['429 quota_exceeded', String(12 * 3600)])
+  assert.equal(three?.runs(), 2)
+  await gateway.clock.advance(12 * 3600)
+  assert.equal((await three?.request())?.status, 200)
+})
+
+test('requests at once do not pass a cap together', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_DAILY_SENDS: '3' } })
+  const numbers = Array.from({ length: 10 }, (_, index) => `44770090010${index}`)
+  const answers = await Promise.all(numbers.map((number) => verifying(gateway, number).request()))
+  assert.equal(answers.filter(({ status }) => status === 200).length, 3)
+  assert.equal(gateway.calls.length, 3)
+})
+
+test('a number gets codes only where its country and its kind allow it', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_COUNTRIES: 'GB,FR' } })
+  const refusal = async (number: string, more = {}) => gist(await verifying(gateway, number).request(more))
+  assert.equal(await refusal('1 415 555 0101'), '403 country_not_allowed')
+  assert.equal(await refusal('882 16 1234 5678'), '403 country_not_allowed', 'a number of no region')
+  assert.equal(await refusal('+44 909 879 0000'), '422 number_not_allowed')
+  assert.equal(await refusal('0909 879 0000', { country: 'GB' }), '422 number_not_allowed')
+  assert.equal(await refusal('+44 800 123 4567'), '422 number_not_allowed')
+  assert.equal(await refusal('+44 12'), '422 invalid_request')
+  assert.equal(gateway.calls.length, 0)
+  assert.equal((await verifying(gateway, '+33 6 12 34 56 78').request()).status, 200)
+})
+
+test('a code may live as long as the operator allows, and no longer', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_PIN_EXPIRY_MAX: '900' } })
+  const { request } = verifying(gateway)
+  const refused = await request({ pin_expiry: 901 })
+  assert.equal(gist(refused), '422 invalid_request')
+  assert.equal(refused.body.invalid_parameters[0].name, 'pin_expiry')
+  assert.equal(gateway.calls.length, 0)
+  const { body } = await request({ pin_expiry: 900 })
+  assert.equal(Date.parse(body.expires_at), gateway.clock.now() + 900_000)
+})
+
+test('a code of more than ten minutes is refused unless a setting allows it', async () => {
+  await using gateway = await startGateway()
+  assert.equal(gist(await verifying(gateway).request({ pin_expiry: 601 })), '422 invalid_request')
+  assert.equal((await verifying(gateway).request({ pin_expiry: 600 })).status, 200)
+})
+
+const brands = [
+  { brand: '', reason: 'must have 1 to 18 characters' },
+  { brand: 'A brand of 19 chars', reason: 'must have 1 to 18 characters' },
+  { brand: '   ', reason: 'must be readable text' },
+  { brand: 'Ac\nme', reason: 'must be readable text' },
+  { brand: 'Ac\u202eme', reason: 'must be readable text' },
+  { brand: 'evil.example', reason: 'must not be the address of a web page' },
+  { brand: 'http://x', reason: 'must not be the address of a web page' },
+  { brand: 'www.acme', reason: 'must not be the address of a web page' },
+  { brand: 'bit.ly/x1', reason: 'must not be the address of a web page' },
+  { brand: 'call 12345', reason: 'must not hold five or more digits in a row' },
+  { brand: 'call ١٢٣٤٥', reason: 'must not hold five or more digits in a row' },
+]
+
+test('a brand is a name: no web address, no number to call, nothing unreadable', async () => {
+  await using gateway = await startGateway()
+  for (const { brand, reason } of brands) {
+    const refused = await verifying(gateway).request({ brand })
+    assert.equal(gist(refused), '422 invalid_request', brand)
+    assert.deepEqual(refused.body.invalid_parameters[0], { name: 'brand', reason }, brand)
+  }
+  assert.equal(gateway.calls.length, 0)
+  for (const [index, brand] of ['Acme', 'Dr. Müller & Co', 'Zürich 1234', '株式会社'].entries()) {
+    const { status } = await verifying(gateway, `44770090020${index}`).request({ brand })
+    assert.equal(status, 200, brand)
+  }
+})
+
+test('Vonage is asked for one SMS with six digits that lives five minutes, unless settings or the caller say otherwise', async () => {
+  await using gateway = await startGateway()
+  await verifying(gateway, '447700900001').request()
+  const given = { code_length: 4, workflow_id: 4, pin_expiry: 120, next_event_wait: 60, lg: 'fr-fr', sender_id: 'ACME' }
+  await verifying(gateway, '447700900002').request(given)
+  await using other = await startGateway({
+    env: { TOLLGATE_CODE_LENGTH: '4', TOLLGATE_WORKFLOW_ID: '7', TOLLGATE_PIN_EXPIRY: '60' },
+  })
+  await verifying(other, '447700900003').request()
+  assert.deepEqual(
+    [...gateway.calls, ...other.calls].map(({ parameters }) => ({ ...parameters })),
+    [
+      { number: '447700900001', brand: 'Acme', code_length: '6', workflow_id: '6', pin_expiry: '300' },
+      {
+        number: '447700900002',
+        brand: 'Acme',
+        ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])),
+      },
+      { number: '447700900003', brand: 'Acme', code_length: '4', workflow_id: '7', pin_expiry: '60' },
+    ],
+  )
+})

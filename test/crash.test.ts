@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { someFolder } from './support/folder.ts'
+import { freePorts, request, startGateway } from './support/gateway.ts'
+import { gist, someNumber, verifying } from './support/verifying.ts'
+import { startVonageApart } from './support/vonage-apart.ts'
+
+/** A gateway in a process of its own, so that it can die without a word. */
+async function spawnGateway(env: Record<string, string>) {
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const child = spawn(process.execPath, [main], { env: { ...freePorts, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exit = once(child, 'exit')
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await exit
+  }
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, rest] = /REST +(http\S+)/.exec(line) ?? []
+    if (rest) return { rest, kill, [Symbol.asyncDispose]: kill }
+  }
+  throw new Error('the gateway ended before it served')
+}
+
+/** A number that the simulated Vonage sells. */
+async function someOffer(vonageUrl: string) {
+  const account = 'api_key=5a4db0c5&api_secret=sandboxSecret1'
+  const { body } = await request(`${vonageUrl}/number/search?country=GB&size=1&${account}`)
+  return { country: 'GB', msisdn: body.numbers[0].msisdn }
+}
+
+test('what was on its way when the gateway was killed is found again by repeating it, and happens once', async () => {
+  await using vonage = await startVonageApart()
+  using folder = someFolder()
+  await vonage.holdAnswer('/verify/json')
+  await vonage.holdAnswer('/number/buy')
+  const key = await someOffer(vonage.url)
+  {
+    const env = { ...vonage.env, TOLLGATE_DATA_DIR: folder.path, TOLLGATE_LOG_LEVEL: 'silent' }
+    await using dying = await spawnGateway(env)
+    const answers = Promise.allSettled([
+      request(`${dying.rest}/v1/verifications`, 'POST', { number: someNumber, brand: 'Acme' }),
+      request(`${dying.rest}/v1/numbers`, 'POST', key),
+    ])
+    while (vonage.calls.length < 3) await new Promise(setImmediate)
+    await dying.kill()
+    for (const { status } of await answers) assert.equal(status, 'rejected')
+  }
+
+  await using gateway = await startGateway({ env: vonage.env, dataDir: folder.path })
+  const { body } = await gateway.rest('GET', '/v1/verifications')
+  const [interrupted] = body.verifications
+  assert.deepEqual([interrupted.state, interrupted.delivery], ['pending', 'unknown'])
+  const { request: ask, checkRight } = verifying(gateway)
+  const repeated = await ask()
+  assert.deepEqual([repeated.status, repeated.body.message_sent], [200, false])
+  assert.equal(vonage.simulator.messages(someNumber).length, 1)
+  assert.equal(gist(await checkRight(repeated.body.request_id)), '200 verified')
+
+  assert.equal((await gateway.rest('POST', '/v1/numbers', key)).status, 200)
+  assert.equal((await gateway.rest('GET', '/v1/numbers')).body.count, 1)
+})

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Run, Store } from '../src/store/store.ts'
+import { insert, newId, noon, someRun, someVerification, within } from './support/ledger-samples.ts'
+
+/** An empty store of its own for each test; `await using` ends it. */
+export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>
+
+/** Holds an engine to what store.ts says. */
+export function testStore(engine: string, open: OpenStore): void {
+  const it = (behaviour: string, check: (store: Store) => Promise<void>) =>
+    test(`${engine}: ${behaviour}`, async () => {
+      await using opened = await open()
+      await check(opened.store)
+    })
+
+  it('what was written is read again as it was', async (store) => {
+    const { run, verifications } = await insert(store, someRun({ cancelAt: noon + 1, checkingUntil: noon + 2 }))
+    const read = await store.run(run.id)
+    assert.deepEqual({ ...read, numberSealed: undefined }, { ...run, numberSealed: undefined })
+    assert.deepEqual(Buffer.from(read?.numberSealed ?? []), run.numberSealed)
+    assert.deepEqual(await store.verification(verifications[0]?.id ?? ''), verifications[0])
+    assert.deepEqual([await store.run(newId()), await store.verification(newId())], [undefined, undefined])
+    assert.equal(await store.isReady(), true)
+  })
+
+  it('a transaction that throws has changed nothing, and the next one works', async (store) => {
+    const { run, ids } = await insert(store)
+    const broken = store.transaction(async (tx) => {
+      await tx.endVerification(ids[0] ?? '', 'verified', noon)
+      await tx.endRun(run.id, noon)
+      await tx.insertSends(run.numberHash, run.id, [noon])
+      throw new Error('broken')
+    })
+    await assert.rejects(broken, /broken/)
+    assert.deepEqual([(await store.run(run.id))?.state, (await store.pendingOn(run.id)).length], ['running', 1])
+    assert.deepEqual(await within(store, (tx) => tx.sendsTo(run.numberHash, 0)), [])
+  })
+
+  it('transactions do not mix, and nobody else sees half of one', async (store) => {
+    const { run } = await insert(store)
+    let seen: Run | undefined
+    const order: string[] = []
+    const slow = store.transaction(async (tx) => {
+      await tx.updateRun(run.id, { state: 'unknown' })
+      seen = await store.run(run.id)
+      await new Promise(setImmediate)
+      order.push('slow')
+    })
+    const quick = store.transaction(async (tx) => {
+      order.push('quick')
+      return tx.run(run.id)
+    })
+    await slow
+    assert.equal(seen?.state, 'running')
+    assert.equal((await quick)?.state, 'unknown')
+    assert.deepEqual(order, ['slow', 'quick'])
+  })
+
+  it('a number has one run that has not ended', async (store) => {
+    const { run } = await insert(store)
+    const other = someRun({ numberHash: run.numberHash })
+    await assert.rejects(insert(store, other))
+    assert.equal((await within(store, (tx) => tx.liveRun(run.numberHash)))?.id, run.id)
+    await within(store, (tx) => tx.endRun(run.id, noon))
+    assert.equal(await within(store, (tx) => tx.liveRun(run.numberHash)), undefined)
+    await insert(store, other)
+    assert.equal((await within(store, (tx) => tx.liveRun(run.numberHash)))?.id, other.id)
+  })
+
+  it('an ended run keeps no number, is not changed and does not end again', async (store) => {
+    const { run } = await insert(store, someRun({ cancelAt: noon, checkingUntil: noon }))
+    const ended = await within(store, (tx) => tx.endRun(run.id, noon))
+    assert.deepEqual(
+      [ended?.state, ended?.numberSealed, ended?.cancelAt, ended?.checkingUntil],
+      ['ended', undefined, undefined, undefined],
+    )
+    assert.equal(await within(store, (tx) => tx.endRun(run.id, noon)), undefined)
+    assert.equal(await within(store, (tx) => tx.updateRun(run.id, { state: 'running' })), undefined)
+    assert.equal((await store.run(run.id))?.state, 'ended')
+  })
+
+  it('a change of a run touches what it names, and clears what it names as undefined', async (store) => {
+    const { run } = await insert(store, someRun({ cancelAt: noon }))
+    const changed = await within(store, (tx) => tx.updateRun(run.id, { cancelAt: undefined, eventIndex: 1 }))
+    assert.deepEqual({ ...changed, numberSealed: 0 }, { ...run, cancelAt: undefined, eventIndex: 1, numberSealed: 0 })
+  })
+
+  it('no more tries of a run are taken than it has, and one check at a time', async (store) => {
+    const { run } = await insert(store)
+    const take = (now: number) => within(store, (tx) => tx.takeTry(run.id, { tries: 3, now, until: now + 1000 }))
+    const taken = await Promise.all(Array.from({ length: 5 }, () => take(noon)))
+    assert.deepEqual(
+      taken.map((each) => each?.tries),
+      [1, undefined, undefined, undefined, undefined],
+    )
+    assert.equal(await take(noon + 999), undefined)
+    assert.equal((await take(noon + 1000))?.tries, 2)
+    await within(store, (tx) => tx.updateRun(run.id, { checkingUntil: undefined }))
+    assert.equal((await take(noon + 1001))?.tries, 3)
+    assert.equal(await take(noon + 9000), undefined)
+    assert.equal((await store.run(run.id))?.tries, 3)
+  })
+
+  it('a run that is not running gives no try', async (store) => {
+    for (const state of ['sending', 'unknown', 'ended'] as const) {
+      const { run } = await insert(store, someRun({ state }))
+      assert.equal(await within(store, (tx) => tx.takeTry(run.id, { tries: 3, now: noon, until: noon })), undefined)
+    }
+  })
+
+  it('tries of a verification are counted up to its limit while it is pending, and given back with the run’s', async (store) => {
+    const { run, ids } = await insert(store)
+    const [id = ''] = ids
+    const count = () => within(store, (tx) => tx.countTry(id, 2))
+    assert.deepEqual([(await count())?.tries, (await count())?.tries, await count()], [1, 2, undefined])
+    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, now: noon, until: noon }))
+    await within(store, (tx) => tx.returnTry(id))
+    assert.deepEqual([(await store.verification(id))?.tries, (await store.run(run.id))?.tries], [1, 0])
+    await within(store, (tx) => tx.returnTry(id))
+    await within(store, (tx) => tx.returnTry(id))
+    assert.deepEqual([(await store.verification(id))?.tries, (await store.run(run.id))?.tries], [0, 0])
+    await within(store, (tx) => tx.endVerification(id, 'cancelled', noon))
+    assert.equal(await count(), undefined)
+  })
+
+  it('a verification ends once', async (store) => {
+    const { ids, run } = await insert(store)
+    const [id = ''] = ids
+    const end = (state: 'verified' | 'cancelled') => within(store, (tx) => tx.endVerification(id, state, noon + 5))
+    const ended = await Promise.all([end('verified'), end('cancelled')])
+    assert.deepEqual([ended[0]?.state, ended[1]], ['verified', undefined])
+    const { state, endedAt } = (await store.verification(id)) ?? {}
+    assert.deepEqual([state, endedAt], ['verified', noon + 5])
+    assert.deepEqual(await store.pendingOn(run.id), [])
+  })
+
+  it('pending verifications move to another run with their tries, ended ones stay', async (store) => {
+    const { run, ids } = await insert(store, someRun(), 3)
+    const [ended = '', tried = '', fresh = ''] = ids
+    const next = someRun()
+    await within(store, async (tx) => {
+      await tx.endVerification(ended, 'cancelled', noon)
+      await tx.countTry(tried, 2)
+      await tx.insertRun(next)
+      await tx.moveVerifications(run.id, next.id)
+    })
+    assert.equal((await store.verification(ended))?.runId, run.id)
+    const moved = await store.pendingOn(next.id)
+    assert.deepEqual(
+      moved.map(({ id, tries }) => [id, tries]),
+      [
+        [tried, 0],
+        [fresh, 0],
+      ],
+    )
+  })
+
+  it('messages are counted by number and by time, and those to come are taken back', async (store) => {
+    const { run } = await insert(store)
+    const { run: other } = await insert(store)
+    const sent = (since: number) => within(store, (tx) => tx.sendsTo(run.numberHash, since))
+    await within(store, async (tx) => {
+      await tx.insertSends(run.numberHash, run.id, [noon, noon + 60_000])
+      await tx.insertSends(run.numberHash, run.id, [noon])
+      await tx.insertSends(other.numberHash, other.id, [noon + 1])
+    })
+    assert.deepEqual(await sent(0), [noon, noon, noon + 60_000])
+    assert.deepEqual(await sent(noon + 1), [noon + 60_000])
+    const count = (since: number, until: number) => within(store, (tx) => tx.countSends(since, until))
+    assert.deepEqual([await count(noon, noon + 60_000), await count(noon + 1, noon + 60_001)], [3, 2])
+    await within(store, (tx) => tx.endRun(run.id, noon))
+    assert.deepEqual(await sent(0), [noon, noon])
+    await within(store, (tx) => tx.removeSends(run.id, noon))
+    assert.deepEqual([await sent(0), await count(0, noon * 2)], [[], 1])
+  })
+
+  it('what is due comes in time order: expiries and cancels of runs that have not ended', async (store) => {
+    assert.equal(await store.nextDueAt(), undefined)
+    const { run: late } = await insert(store, someRun({ expiresAt: noon + 300_000 }))
+    const { run: cancel } = await insert(store, someRun({ expiresAt: noon + 300_000, cancelAt: noon + 31_000 }))
+    const { run: early } = await insert(store, someRun({ expiresAt: noon + 60_000, cancelAt: noon + 90_000 }))
+    await insert(store, someRun({ state: 'ended', expiresAt: noon }))
+    assert.equal(await store.nextDueAt(), noon + 31_000)
+    const due = async (now: number) => (await store.due(now)).map(({ id }) => id)
+    assert.deepEqual(await due(noon + 30_999), [])
+    assert.deepEqual(await due(noon + 60_000), [cancel.id, early.id])
+    assert.deepEqual(await due(noon + 300_000), [cancel.id, early.id, late.id])
+    await within(store, (tx) => tx.endRun(cancel.id, noon))
+    assert.equal(await store.nextDueAt(), noon + 60_000)
+  })
+
+  it('a caller’s verifications come newest first, of one state if wanted, from behind a place', async (store) => {
+    const { ids } = await insert(store, someRun(), 3)
+    await insert(store, someRun({ caller: 'somebody' }), 2)
+    const [oldest = '', middle = '', newest = ''] = ids
+    await within(store, (tx) => tx.endVerification(middle, 'verified', noon))
+    const list = async (query: object) =>
+      (await store.verificationsOf({ caller: 'local', limit: 10, ...query })).map(({ id }) => id)
+    assert.deepEqual(await list({}), [newest, middle, oldest])
+    assert.deepEqual(await list({ limit: 2 }), [newest, middle])
+    assert.deepEqual(await list({ state: 'pending' }), [newest, oldest])
+    assert.deepEqual(await list({ before: { createdAt: noon + 1, id: middle } }), [oldest])
+    assert.deepEqual(await list({ caller: 'nobody' }), [])
+  })
+
+  it('verifications of one moment are paged without loss', async (store) => {
+    const run = someRun()
+    await within(store, async (tx) => {
+      await tx.insertRun(run)
+      for (let index = 0; index < 5; index += 1) await tx.insertVerification(someVerification(run))
+    })
+    const listed: string[] = []
+    let before: { createdAt: number; id: string } | undefined
+    for (let page = 0; page < 3; page += 1) {
+      const found = await store.verificationsOf({ caller: 'local', before, limit: 2 })
+      listed.push(...found.map(({ id }) => id))
+      before = found.at(-1)
+    }
+    assert.deepEqual([listed.length, new Set(listed).size], [5, 5])
+  })
+
+  it('a run that is forgotten leaves nothing behind, a verification only itself', async (store) => {
+    const { run, ids } = await insert(store, someRun(), 2)
+    const [first = '', second = ''] = ids
+    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, [noon]))
+    await within(store, (tx) => tx.forgetVerification(first))
+    assert.deepEqual([await store.verification(first), (await store.pendingOn(run.id)).length], [undefined, 1])
+    await within(store, (tx) => tx.forgetRun(run.id))
+    assert.deepEqual([await store.run(run.id), await store.verification(second)], [undefined, undefined])
+    assert.equal(await within(store, (tx) => tx.countSends(0, noon * 2)), 0)
+  })
+
+  it('an id of Vonage’s is known as long as its run is, ended or not', async (store) => {
+    const { run } = await insert(store)
+    const holds = (id: string) => within(store, (tx) => tx.holdsUpstreamId(id))
+    await within(store, (tx) => tx.endRun(run.id, noon))
+    assert.deepEqual([await holds(run.upstreamId ?? ''), await holds(newId())], [true, false])
+  })
+
+  it('what a crash cut off becomes unknown, and nothing else', async (store) => {
+    const { run: sending } = await insert(store, someRun({ state: 'sending' }))
+    const { run: running } = await insert(store)
+    const order = { caller: 'local', action: 'buy', country: 'GB', createdAt: noon } as const
+    await within(store, async (tx) => {
+      await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050911', state: 'intended' })
+      await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050912', state: 'done', settledAt: noon })
+      await tx.markCutOffUnknown()
+    })
+    const states = [sending, running].map(async ({ id }) => (await store.run(id))?.state)
+    assert.deepEqual(await Promise.all(states), ['unknown', 'running'])
+    const orders = ['442039050911', '442039050912'].map(
+      async (msisdn) => (await store.latestOrder('GB', msisdn))?.state,
+    )
+    assert.deepEqual(await Promise.all(orders), ['unknown', 'done'])
+  })
+
+  it('the latest order of a number is the last that was not refused', async (store) => {
+    const key = { caller: 'local', country: 'GB', msisdn: '442039050911' }
+    const insertOrder = async (action: 'buy' | 'cancel', createdAt: number) => {
+      const id = newId()
+      await within(store, (tx) => tx.insertOrder({ ...key, id, action, state: 'intended', createdAt }))
+      return id
+    }
+    const latest = () => store.latestOrder(key.country, key.msisdn)
+    assert.equal(await latest(), undefined)
+    const bought = await insertOrder('buy', noon)
+    await within(store, (tx) => tx.settleOrder(bought, 'done', noon + 3))
+    const refused = await insertOrder('cancel', noon + 5)
+    assert.equal((await latest())?.id, refused)
+    await within(store, (tx) => tx.settleOrder(refused, 'refused', noon + 6))
+    const order = { ...key, id: bought, action: 'buy', state: 'done', createdAt: noon, settledAt: noon + 3 }
+    assert.deepEqual(await latest(), order)
+    assert.equal(await store.latestOrder('US', key.msisdn), undefined)
+  })
+}

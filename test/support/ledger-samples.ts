@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import type { Run, Store, Transaction, Verification } from '../../src/store/store.ts'
+
+export const noon = Date.parse('2026-01-01T12:00:00Z')
+export const newId = () => randomBytes(16).toString('hex')
+
+export function someRun(members: Partial<Run> = {}): Run {
+  return {
+    id: newId(),
+    caller: 'local',
+    brand: 'Acme',
+    numberHash: newId(),
+    numberMask: '44********23',
+    numberSealed: Buffer.from('sealed'),
+    parameters: { code_length: 6, workflow_id: 6, pin_expiry: 300, lg: 'en-gb' },
+    upstreamId: newId(),
+    state: 'running',
+    tries: 0,
+    askedAt: noon,
+    sentAt: noon,
+    eventIndex: 0,
+    expiresAt: noon + 300_000,
+    cancelAt: undefined,
+    checkingUntil: undefined,
+    ...members,
+  }
+}
+
+export function someVerification(run: Run, members: Partial<Verification> = {}): Verification {
+  const { id: runId, caller } = run
+  const state = 'pending'
+  return { id: newId(), runId, caller, state, tries: 0, createdAt: noon, endedAt: undefined, ...members }
+}
+
+/** Writes a run with as many verifications as wanted, a millisecond apart. */
+export async function insert(store: Store, run = someRun(), howMany = 1) {
+  const verifications = Array.from({ length: howMany }, (_, index) =>
+    someVerification(run, { createdAt: noon + index }),
+  )
+  await store.transaction(async (tx) => {
+    await tx.insertRun(run)
+    for (const verification of verifications) await tx.insertVerification(verification)
+  })
+  return { run, verifications, ids: verifications.map(({ id }) => id) }
+}
+
+/** One transaction. */
+export const within = <T>(store: Store, work: (tx: Transaction) => Promise<T>) => store.transaction(work)
