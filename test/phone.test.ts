@@ -136,7 +136,7 @@ test('fictional numbers count as numbers of their country only where they may', 
 
 test('a number that no metadata knows is read and marked, and one that cannot exist is refused', () => {
   assert.equal(read('+44 7700 900123').isValid, false)
-  for (const text of ['+44 123', '+44 7700 9001234567', '+999 1234567', 'not a number']) {
+  for (const text of ['+44 123', '+44 7700 9001234567', '+999 1234567', 'not a number', '+44 7400 123456 ext 5']) {
     assert.throws(
       () => read(text),
       (error) => error instanceof GatewayError && error.code === 'invalid_request',
