@@ -170,7 +170,7 @@ function createServices({ config, store, clock, turns, sweeper, keys, newId, log
 
 /** A start after a crash or a restart: what was being sent is unknown, and what an earlier simulator knew is gone with it. */
 async function recover(store: Store, { now, simulatorIsNew }: { now: number; simulatorIsNew: boolean }): Promise<void> {
-  await store.transaction((tx) => tx.markSendingUnknown())
+  await store.transaction((tx) => tx.markCutOffUnknown())
   if (!simulatorIsNew) return
   for (
     let runs = await store.due(Number.MAX_SAFE_INTEGER);
