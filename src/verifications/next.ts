@@ -5,7 +5,7 @@ import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
 import { demandPending, endAll, held } from './held.ts'
 import type { Parts } from './parts.ts'
-import { startRun } from './send.ts'
+import { foreignRun, startRun } from './send.ts'
 import { settleGone } from './settle.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
 import { currentEvent, hasNextEvent, schedule } from './workflows.ts'
@@ -65,9 +65,7 @@ async function replace(parts: Parts, old: Run, id: string): Promise<UpstreamBody
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'busy') {
-      throw new GatewayError('verification_pending', 'Vonage is verifying this number already.', {
-        upstream: started.refusal,
-      })
+      throw foreignRun(started.refusal)
     }
     await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'running', upstreamId: started.runId }))
     return started.body

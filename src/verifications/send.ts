@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Run, Verification } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
+import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import type { Parts } from './parts.ts'
 import { schedule } from './workflows.ts'
 
@@ -34,10 +34,8 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'started') return await begin(parts, intent, started)
-    if (intent.isRepeat) return { run: await adopt(parts, run, started.runId), body: {}, isNew: false }
-    throw new GatewayError('verification_pending', 'Vonage is verifying this number already.', {
-      retry_after_seconds: retryForeignRunSeconds,
-    })
+    if (intent.isRepeat) return { run: await adopt(parts, run, started), body: {}, isNew: false }
+    throw foreignRun(started.refusal)
   } catch (error) {
     if (error instanceof UpstreamFailure && error.effect === 'unknown') {
       await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'unknown' }))
@@ -56,6 +54,7 @@ export function startRun({ verify, keys }: Parts, { numberSealed, brand, paramet
 }
 
 type Started = Extract<StartAnswer, { outcome: 'started' }>
+type Busy = Extract<StartAnswer, { outcome: 'busy' }>
 
 async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<Sent> {
   const now = parts.clock.now()
@@ -73,7 +72,7 @@ async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: S
 }
 
 /** The run that Vonage names is ours if it began when we asked and no other run of ours is bound to it. */
-async function adopt(parts: Parts, run: Run, upstreamId: string | undefined): Promise<Run> {
+async function adopt(parts: Parts, run: Run, { runId: upstreamId, refusal }: Busy): Promise<Run> {
   const record = upstreamId === undefined ? undefined : await parts.verify.find?.(upstreamId)
   const isNear = record !== undefined && Math.abs(record.submittedAtMs - run.askedAt) <= clockSkewMs
   const adopted = await parts.store.transaction(async (tx) => {
@@ -81,9 +80,13 @@ async function adopt(parts: Parts, run: Run, upstreamId: string | undefined): Pr
     return tx.updateRun(run.id, { state: 'running', upstreamId })
   })
   if (adopted) return adopted
-  throw new GatewayError('verification_pending', 'Vonage is verifying this number for somebody else.', {
-    retry_after_seconds: retryForeignRunSeconds,
-  })
+  throw foreignRun(refusal)
+}
+
+/** Vonage has a run of this number that is none of ours. */
+export function foreignRun(upstream: Refusal): GatewayError {
+  const members = { upstream, retry_after_seconds: retryForeignRunSeconds }
+  return new GatewayError('verification_pending', 'Vonage is verifying this number already.', members)
 }
 
 /** Vonage refused: what the intent reserved is given back. */
