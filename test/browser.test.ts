@@ -7,7 +7,10 @@ import { startGateway } from './support/gateway.ts'
 let browser: Browser
 
 before(async () => {
-  browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
+  browser = await playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
 })
 
 after(() => browser.close())
