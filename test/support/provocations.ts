@@ -141,6 +141,7 @@ export const vonageRows: readonly Provocation[] = [
     answers: '409 verification_pending',
     operation: 'request-verification',
     retryAfterSeconds: 60,
+    upstream: '10',
     async provoke({ fault, request }) {
       await fault(paths.request, { status: '10' })
       return request()
