@@ -130,7 +130,7 @@ export async function request(
 }
 
 /** Ids that are the same in every run: hashes of 1, 2, 3 … */
-export function idsInOrder(): () => string {
+function idsInOrder(): () => string {
   let count = 0
   return () => createHash('sha256').update(`id ${++count}`).digest('hex').slice(0, 32)
 }
