@@ -9,8 +9,8 @@ import { readConfig } from '../src/config.ts'
 import { createGateway } from '../src/gateway.ts'
 import { ConfigError } from '../src/settings.ts'
 import { startSimulator } from '../src/simulator/simulator-under-test.ts'
-import { startGateway } from './support/gateway.ts'
-import { dataFolder, freePorts, serve, tollgate } from './support/serving.ts'
+import { freePorts, startGateway } from './support/gateway.ts'
+import { dataFolder, serve, tollgate } from './support/serving.ts'
 import { gist, verifying } from './support/verifying.ts'
 
 type Env = Record<string, string>

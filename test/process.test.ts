@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import { describe, test } from 'node:test'
 import * as z from 'zod'
 import { version } from '../src/version.ts'
-import { request } from './support/gateway.ts'
+import { freePorts, request } from './support/gateway.ts'
 import { mcpCall } from './support/mcp-call.ts'
 import { run } from './support/process.ts'
-import { dataFolder, freePorts, type Served, serve, tollgate } from './support/serving.ts'
+import { dataFolder, type Served, serve, tollgate } from './support/serving.ts'
 import { gist } from './support/verifying.ts'
 
 const verification = { number: '+44 7700 900123', brand: 'Acme' }

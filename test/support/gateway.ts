@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { SimulatedClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Addresses, createGateway, type Overrides } from '../../src/gateway.ts'
-import type { RecordedCall } from '../../src/simulator/simulator.ts'
+import type { InboxMessage, RecordedCall } from '../../src/simulator/simulator.ts'
 
 /** When the clock of a test stands, unless it says otherwise. */
 export const noon = Date.parse('2026-01-01T12:00:00Z')
@@ -29,23 +29,13 @@ export interface TestGateway extends AsyncDisposable {
   /** A call of the REST API. */
   rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** What arrived at a number, oldest first. */
-  messages(to: string): Promise<Message[]>
+  messages(to: string): Promise<InboxMessage[]>
   /** The newest code that arrived at a number. */
   code(to: string): Promise<string>
   /** Another than the newest code. */
   wrongCode(to: string): Promise<string>
   /** Makes the simulated Vonage answer the next call of a path in this way. */
   fault(path: string, answer: Record<string, unknown>): Promise<void>
-}
-
-export interface Message {
-  to: string
-  from: string
-  channel: 'sms' | 'tts'
-  text: string
-  code: string
-  request_id: string
-  sent_at: string
 }
 
 export interface TestOptions {
@@ -81,7 +71,7 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
 
   const messages = async (to: string) => {
     const { body } = await request(`${addresses.simulator}/inbox/messages?to=${encodeURIComponent(to)}`)
-    return body.messages as Message[]
+    return body.messages as InboxMessage[]
   }
   const code = async (to: string) => {
     const newest = (await messages(to)).at(-1)

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { type Ended, run } from './process.ts'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-export const freePorts = { TOLLGATE_REST_PORT: '0', TOLLGATE_MCP_PORT: '0', TOLLGATE_SIMULATOR_PORT: '0' }
 const path = { PATH: process.env.PATH ?? '' }
 
 /** Runs `tollgate <words>` to its end, with nothing in its environment but this. */
