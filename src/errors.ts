@@ -45,7 +45,7 @@ export const problems = {
   verification_cancelled: {
     status: 410,
     title: 'Verification cancelled',
-    meaning: 'The verification was cancelled, or its code was withdrawn and no new one could be sent.',
+    meaning: 'The verification was cancelled.',
     advice: 'Request a new verification.',
   },
   verification_superseded: {

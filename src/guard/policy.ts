@@ -1,6 +1,5 @@
 import { GatewayError } from '../errors.ts'
 import type { Phone } from '../phone.ts'
-import type { RunParameters } from '../store/store.ts'
 
 /** What may be sent where: fixed rules that hold before anything is counted. */
 export interface SendPolicy {
@@ -25,9 +24,9 @@ export function admit(phone: Phone, { countries }: SendPolicy): void {
 }
 
 /** Throws for a code that would live longer than the operator allows. */
-export function admitParameters({ pin_expiry }: RunParameters, { maxPinExpirySeconds }: SendPolicy): void {
-  if (pin_expiry <= maxPinExpirySeconds) return
-  const reason = `must be at most ${maxPinExpirySeconds} (TOLLGATE_PIN_EXPIRY_MAX)`
+export function admitCodeLife(seconds: number, { maxPinExpirySeconds }: SendPolicy): void {
+  if (seconds <= maxPinExpirySeconds) return
+  const reason = `the code would live ${seconds} seconds; allowed are ${maxPinExpirySeconds} (TOLLGATE_PIN_EXPIRY_MAX)`
   throw new GatewayError('invalid_request', `pin_expiry: ${reason}`, {
     invalid_parameters: [{ name: 'pin_expiry', reason }],
   })

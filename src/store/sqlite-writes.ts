@@ -9,6 +9,7 @@ const columns = {
   askedAt: 'asked_at',
   sentAt: 'sent_at',
   eventIndex: 'event_index',
+  codeMadeAt: 'code_made_at',
   expiresAt: 'expires_at',
   cancelAt: 'cancel_at',
   checkingUntil: 'checking_until',
@@ -29,7 +30,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
   const liveRun = database.prepare(`select * from runs where number_hash = ? and state <> 'ended'`)
   const insertRun = database.prepare(
     `insert into runs values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId,
-       :state, :tries, :askedAt, :sentAt, :eventIndex, :expiresAt, :cancelAt, :checkingUntil)`,
+       :state, :tries, :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :checkingUntil)`,
   )
   const endRun = database.prepare(
     `update runs set state = 'ended', number_sealed = null, cancel_at = null, checking_until = null
@@ -63,7 +64,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
   const move = database.prepare(`update verifications set run_id = ?, tries = 0 where run_id = ? and state = 'pending'`)
   const insertSend = database.prepare('insert into sends values (?, ?, ?, ?)')
   const nextOrdinal = database.prepare('select coalesce(max(ordinal), -1) + 1 as ordinal from sends where run_id = ?')
-  const removeSends = database.prepare('delete from sends where run_id = ? and at >= ?')
+  const removeSends = database.prepare('delete from sends where run_id = ? and at >= ? and at <= ?')
   const sendsTo = database.prepare('select at from sends where number_hash = ? and at >= ? order by at')
   const countSends = database.prepare('select count(*) as n from sends where at >= ? and at < ?')
   const insertOrder = database.prepare(
@@ -102,7 +103,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
     },
     async endRun(id, now) {
       const ended = toRun(endRun.get(id))
-      if (ended) removeSends.run(id, now + 1)
+      if (ended) removeSends.run(id, now + 1, Number.MAX_SAFE_INTEGER)
       return ended
     },
     takeTry: async (id, { tries, now, until }) => toRun(takeTry.get({ id, tries, now, until })),
@@ -122,8 +123,8 @@ export function createTransaction(database: DatabaseSync): Transaction {
       const first = Number(nextOrdinal.get(runId)?.ordinal)
       for (const [index, at] of atMs.entries()) insertSend.run(numberHash, at, runId, first + index)
     },
-    async removeSends(runId, since) {
-      removeSends.run(runId, since)
+    async removeSends(runId, since, until = Number.MAX_SAFE_INTEGER) {
+      removeSends.run(runId, since, until)
     },
     sendsTo: async (numberHash, since) => sendsTo.all(numberHash, since).map(({ at }) => Number(at)),
     countSends: async (since, until) => Number(countSends.get(since, until)?.n),

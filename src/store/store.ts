@@ -35,6 +35,8 @@ export interface Run {
   sentAt: number
   /** Which event of the workflow that message was, from 0. */
   eventIndex: number
+  /** When the code in that message was made. */
+  codeMadeAt: number
   expiresAt: number
   /** When Vonage is to be told to cancel; absent when it isn't. */
   cancelAt?: number | undefined
@@ -128,8 +130,8 @@ export interface Transaction extends Reads {
   moveVerifications(fromRunId: string, toRunId: string): Promise<void>
   /** Messages of a run, happened or to come; they count against the number's and the day's caps. */
   insertSends(numberHash: string, runId: string, atMs: number[]): Promise<void>
-  /** Takes back the messages of a run from `since` on. */
-  removeSends(runId: string, since: number): Promise<void>
+  /** Takes back the messages of a run from `since` on, up to `until` where it is given. */
+  removeSends(runId: string, since: number, until?: number): Promise<void>
   /** Times of a number's messages since `since`, oldest first. */
   sendsTo(numberHash: string, since: number): Promise<number[]>
   /** How many messages fall into a span of time, whomever they go to. */
@@ -139,7 +141,18 @@ export interface Transaction extends Reads {
 }
 
 export type RunChanges = Partial<
-  Pick<Run, 'upstreamId' | 'state' | 'askedAt' | 'sentAt' | 'eventIndex' | 'expiresAt' | 'cancelAt' | 'checkingUntil'>
+  Pick<
+    Run,
+    | 'upstreamId'
+    | 'state'
+    | 'askedAt'
+    | 'sentAt'
+    | 'eventIndex'
+    | 'codeMadeAt'
+    | 'expiresAt'
+    | 'cancelAt'
+    | 'checkingUntil'
+  >
 >
 
 /** The ledger refuses to be opened: it belongs to something else. The message says what to do. */

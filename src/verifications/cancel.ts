@@ -13,24 +13,20 @@ export type CancelAnswer = {
 /** Cancels a verification at once for its caller; a second cancel succeeds too. */
 export async function cancel(parts: Parts, id: string, caller: string): Promise<CancelAnswer> {
   const { store, clock, sweeper } = parts
-  const { run, cancelAt } = await store.transaction(async (tx) => {
+  await store.transaction(async (tx) => {
     const found = await held(tx, id, caller)
-    if (found.verification.state === 'cancelled') return { run: found.run, cancelAt: undefined }
+    if (found.verification.state === 'cancelled') return
     const now = clock.now()
     demandPending(found, now)
     await tx.endVerification(id, 'cancelled', now)
-    return { run: found.run, cancelAt: await leaveRun(tx, found.run, now) }
+    await leaveRun(tx, found.run, now)
   })
-  if (cancelAt !== undefined && cancelAt <= clock.now()) await sweeper.cancel(run)
-  else await sweeper.rearm()
+  await sweeper.rearm()
   return { request_id: id, status: '0', command: 'cancel', state: 'cancelled' }
 }
 
-/** The last one out of a run has it cancelled, as soon as Vonage allows; answers when that is. */
-export async function leaveRun(tx: Transaction, run: Run, now: number): Promise<number | undefined> {
+/** The last one out of a run has it cancelled, as soon as Vonage allows. */
+export async function leaveRun(tx: Transaction, run: Run, now: number): Promise<void> {
   const isNeeded = run.state !== 'running' || (await tx.pendingOn(run.id)).length > 0
-  if (isNeeded) return undefined
-  const cancelAt = Sweeper.cancelAt(run, now)
-  await tx.updateRun(run.id, { cancelAt })
-  return cancelAt
+  if (!isNeeded) await tx.updateRun(run.id, { cancelAt: Sweeper.cancelAt(run, now) })
 }

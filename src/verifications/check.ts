@@ -3,10 +3,10 @@ import type { Run, Transaction } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { CheckAnswer, Refusal } from '../vonage/vonage.ts'
 import { leaveRun } from './cancel.ts'
-import { demandPending, endAll, endedError, type Held, held } from './held.ts'
+import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
-import { settleGone } from './settle.ts'
+import { recordOf, settle } from './settle.ts'
 import { triesLeft, triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
@@ -51,9 +51,7 @@ async function reserve(
   const { run } = found
   demandPending(found, now)
   if (run.state === 'unknown') {
-    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', {
-      request_id: id,
-    })
+    throw deliveryUnknown(id)
   }
   const pending = await tx.pendingOn(run.id)
   const counted = await tx.countTry(id, triesOfVerification(pending.length))
@@ -94,11 +92,12 @@ async function conclude(
       await tx.updateRun(run.id, { checkingUntil: undefined })
       await tx.returnTry(id)
     })
-    throw await settleGone(parts, run, id, answer.refusal)
+    throw await settle(parts, { run, id, refusal: answer.refusal, record: await recordOf(parts, run) })
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    await parts.store.transaction((tx) => verify(tx, { id, run, now }))
+    const tooLate = await parts.store.transaction((tx) => verify(tx, { id, run, now }))
+    if (tooLate) throw tooLate
     return { ...answer.body, request_id: id, status: '0', state: 'verified' }
   }
   const refused = await parts.store.transaction(async (tx) => {
@@ -111,11 +110,14 @@ async function conclude(
 }
 
 /** The code counts for the verification it was given with, unless that one was cancelled meanwhile. */
-async function verify(tx: Transaction, { id, run, now }: { id: string; run: Run; now: number }): Promise<void> {
+type Right = { id: string; run: Run; now: number }
+
+async function verify(tx: Transaction, { id, run, now }: Right): Promise<GatewayError | undefined> {
   const verified = await tx.endVerification(id, 'verified', now)
   await endAll(tx, run, 'superseded', now)
-  const other = verified ? undefined : await tx.verification(id)
-  if (other && other.state !== 'pending' && other.state !== 'verified') throw endedError(other.state, id)
+  if (verified) return undefined
+  const ended = await tx.verification(id)
+  return ended && ended.state !== 'pending' ? endedError(ended.state, id) : undefined
 }
 
 type Wrong = { id: string; run: Run; refusal: Refusal; now: number }

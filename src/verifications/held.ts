@@ -34,6 +34,11 @@ export function endedError(state: EndState, id: string): GatewayError {
   return new GatewayError(code, detail, { request_id: id, ...(state === 'failed' && { attempts_left: 0 }) })
 }
 
+export function deliveryUnknown(id: string): GatewayError {
+  const detail = 'Vonage did not say whether it sent a message. Repeat the request.'
+  return new GatewayError('delivery_unknown', detail, { request_id: id })
+}
+
 /** Throws unless the verification is pending and in time. */
 export function demandPending({ verification, run }: Held, now: number): void {
   if (verification.state !== 'pending') throw endedError(verification.state, verification.id)

@@ -3,12 +3,12 @@ import { checkCaps } from '../guard/send-caps.ts'
 import type { Run, Transaction } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
-import { demandPending, endAll, held } from './held.ts'
+import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Parts } from './parts.ts'
-import { foreignRun, startRun } from './send.ts'
-import { settleGone } from './settle.ts'
+import { beginAt, foreignRun, nothingHappened, startRun } from './send.ts'
+import { recordOf, settle } from './settle.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
-import { currentEvent, hasNextEvent, schedule } from './workflows.ts'
+import { codeMadeAt, currentEvent, hasNextEvent, renewedAt, schedule } from './workflows.ts'
 
 export type NextAnswer = VerificationView & {
   status: string
@@ -21,76 +21,111 @@ export async function triggerNext(parts: Parts, id: string, caller: string): Pro
   const { run: first } = await held(parts.store, id, caller)
   return parts.turns.forNumber(first.numberHash, () =>
     parts.turns.forCheck(first.id, async () => {
-      const { run, hasNext } = await parts.store.transaction((tx) => reserve(parts, tx, { id, caller }))
-      const body = hasNext ? await nextEvent(parts, run, id) : await replace(parts, run, id)
-      await parts.sweeper.rearm()
-      return answer(parts, { id, caller, body })
+      try {
+        const wanted = await parts.store.transaction((tx) => reserve(parts, tx, { id, caller }))
+        const body = wanted.hasNext ? await nextEvent(parts, wanted) : await replace(parts, wanted)
+        return await answer(parts, { id, caller, body })
+      } catch (error) {
+        throw error instanceof GatewayError ? error.with({ request_id: id }) : error
+      } finally {
+        await parts.sweeper.rearm()
+      }
     }),
   )
 }
 
+interface Wanted {
+  id: string
+  run: Run
+  hasNext: boolean
+  /** The time under which the message is counted until it is known when it went out. */
+  reservedAt: number
+}
+
 /** Counts the message before it is asked for. */
-async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller }: { id: string; caller: string }) {
+async function reserve(
+  { clock, caps }: Parts,
+  tx: Transaction,
+  { id, caller }: { id: string; caller: string },
+): Promise<Wanted> {
   const now = clock.now()
   const found = await held(tx, id, caller)
   demandPending(found, now)
   const { run } = found
-  if (run.state !== 'running') {
-    throw new GatewayError('delivery_unknown', 'Vonage did not say whether it sent a message. Repeat the request.', {
-      request_id: id,
-    })
-  }
-  if (resendAt(run, now) > now) throw tooEarly(id, resendAt(run, now) - now)
+  if (run.state !== 'running') throw deliveryUnknown(id)
+  if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   await checkCaps(tx, caps, { numberHash: run.numberHash, at: [now], now })
   await tx.insertSends(run.numberHash, run.id, [now])
-  return { run, hasNext: hasNextEvent(run, now) }
+  return { id, run, hasNext: hasNextEvent(run, now), reservedAt: now }
 }
 
-async function nextEvent(parts: Parts, run: Run, id: string): Promise<UpstreamBody> {
-  const body = await command(parts, run, id, 'next')
-  const now = parts.clock.now()
-  const eventIndex = currentEvent(run, now).index + 1
-  const { at, endsAt } = schedule(run.parameters, now, eventIndex)
-  await parts.store.transaction(async (tx) => {
-    await tx.removeSends(run.id, now)
-    await tx.insertSends(run.numberHash, run.id, at)
-    await tx.updateRun(run.id, { eventIndex, sentAt: now, expiresAt: endsAt })
-  })
-  return body
-}
-
-async function replace(parts: Parts, old: Run, id: string): Promise<UpstreamBody> {
-  await command(parts, old, id, 'cancel')
-  const run = await parts.store.transaction((tx) => succeed(parts, tx, old))
+/** A lost answer counts as a message that went out, so that asking again within the cooldown can't send another. */
+async function nextEvent(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
+  const { run, reservedAt } = wanted
   try {
-    const started = await startRun(parts, run)
-    if (started.outcome === 'busy') {
-      throw foreignRun(started.refusal)
-    }
-    await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'running', upstreamId: started.runId }))
-    return started.body
+    const body = await command(parts, wanted, 'next')
+    await parts.store.transaction((tx) => movedOn(tx, run, { reservedAt, at: parts.clock.now() }))
+    return body
   } catch (error) {
-    const isUnknown = error instanceof UpstreamFailure && error.effect === 'unknown'
+    const mayHaveSent = error instanceof UpstreamFailure && error.effect === 'unknown'
     await parts.store.transaction((tx) =>
-      isUnknown ? tx.updateRun(run.id, { state: 'unknown' }) : withdraw(parts, tx, run),
+      mayHaveSent ? movedOn(tx, run, { reservedAt, at: reservedAt }) : tx.removeSends(run.id, reservedAt, reservedAt),
     )
-    throw error instanceof GatewayError ? error.with({ request_id: id }) : error
+    throw error
   }
 }
 
-/** The old code is cancelled and no new one is on its way. */
-async function withdraw({ clock }: Parts, tx: Transaction, run: Run): Promise<undefined> {
-  await tx.removeSends(run.id, 0)
-  await endAll(tx, run, 'cancelled', clock.now())
+/** The run's next event happened at `at`; the later ones count from it. */
+async function movedOn(
+  tx: Transaction,
+  run: Run,
+  { reservedAt, at }: { reservedAt: number; at: number },
+): Promise<void> {
+  const eventIndex = currentEvent(run, at).index + 1
+  const { at: messagesAt, endsAt } = schedule(run.parameters, at, eventIndex)
+  await tx.removeSends(run.id, reservedAt)
+  await tx.insertSends(run.numberHash, run.id, messagesAt)
+  const madeAt = renewedAt(run.parameters, codeMadeAt(run, at), at)
+  await tx.updateRun(run.id, { eventIndex, sentAt: at, codeMadeAt: madeAt, expiresAt: endsAt })
+}
+
+/** Once the old run is cancelled its code is dead: whatever then keeps the new one from starting, a repeat of the request starts it. */
+async function replace(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
+  const { run: old, reservedAt } = wanted
+  try {
+    await command(parts, wanted, 'cancel')
+  } catch (error) {
+    await parts.store.transaction((tx) => tx.removeSends(old.id, reservedAt, reservedAt))
+    throw error
+  }
+  const run = await parts.store.transaction((tx) => insertSuccessor(parts, tx, wanted))
+  try {
+    const started = await startRun(parts, run)
+    if (started.outcome === 'busy') throw foreignRun(started.refusal)
+    const beginning = { upstreamId: started.runId, from: run.sentAt, now: parts.clock.now() }
+    await parts.store.transaction((tx) => beginAt(tx, run, beginning))
+    return started.body
+  } catch (error) {
+    await parts.store.transaction(async (tx) => {
+      await tx.updateRun(run.id, { state: 'unknown' })
+      if (nothingHappened(error)) await tx.removeSends(run.id, 0)
+    })
+    throw error
+  }
 }
 
 /** The run that takes another's place, with its verifications. */
-async function succeed({ newId, clock }: Parts, tx: Transaction, old: Run): Promise<Run> {
+async function insertSuccessor(
+  { newId, clock }: Parts,
+  tx: Transaction,
+  { run: old, reservedAt }: Wanted,
+): Promise<Run> {
   const now = clock.now()
   const { at, endsAt } = schedule(old.parameters, now)
-  const fresh = { tries: 0, askedAt: now, sentAt: now, eventIndex: 0, expiresAt: endsAt, checkingUntil: undefined }
-  const run: Run = { ...old, ...fresh, id: newId(), upstreamId: undefined, state: 'sending' }
-  await tx.removeSends(old.id, now)
+  const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
+  const unused = { tries: 0, upstreamId: undefined, cancelAt: undefined, checkingUntil: undefined }
+  const run: Run = { ...old, ...times, ...unused, id: newId(), state: 'sending' }
+  await tx.removeSends(old.id, reservedAt)
   await tx.endRun(old.id, now)
   await tx.insertRun(run)
   await tx.moveVerifications(old.id, run.id)
@@ -98,19 +133,15 @@ async function succeed({ newId, clock }: Parts, tx: Transaction, old: Run): Prom
   return run
 }
 
-/** Tells Vonage; throws, with the reserved message given back, when it did not do it. */
-async function command(parts: Parts, run: Run, id: string, name: 'next' | 'cancel'): Promise<UpstreamBody> {
-  const now = parts.clock.now()
+/** Tells Vonage; throws when it did not do it. A run that is cancelled already, by a command whose answer was lost, is cancelled. */
+async function command(parts: Parts, { id, run }: Wanted, name: 'next' | 'cancel'): Promise<UpstreamBody> {
   if (run.upstreamId === undefined) throw new Error(`run ${run.id} has no upstream id`)
-  try {
-    const answer = await parts.verify[name](run.upstreamId)
-    if (answer.outcome === 'done') return answer.body
-    throw answer.outcome === 'gone' ? await settleGone(parts, run, id, answer.refusal) : notNow(id, answer.refusal)
-  } catch (error) {
-    const mayHaveSent = name === 'next' && error instanceof UpstreamFailure && error.effect === 'unknown'
-    if (!mayHaveSent) await parts.store.transaction((tx) => tx.removeSends(run.id, now))
-    throw error instanceof GatewayError ? error.with({ request_id: id }) : error
-  }
+  const answer = await parts.verify[name](run.upstreamId)
+  if (answer.outcome === 'done') return answer.body
+  if (answer.outcome === 'refused') throw notNow(answer.refusal)
+  const record = await recordOf(parts, run)
+  if (name === 'cancel' && record?.state === 'cancelled') return {}
+  throw await settle(parts, { id, run, record, refusal: answer.refusal })
 }
 
 type Answered = { id: string; caller: string; body: UpstreamBody }
@@ -128,11 +159,11 @@ async function answer({ store, clock }: Parts, { id, caller, body }: Answered): 
   }
 }
 
-function tooEarly(id: string, waitMs: number): GatewayError {
-  const members = { request_id: id, retry_after_seconds: Math.ceil(waitMs / 1000) }
+function tooEarly(waitMs: number): GatewayError {
+  const members = { retry_after_seconds: Math.ceil(waitMs / 1000) }
   return new GatewayError('not_now', 'The next message may be asked for 60 seconds after the last one.', members)
 }
 
-function notNow(id: string, upstream: Refusal): GatewayError {
-  return new GatewayError('not_now', 'Vonage does not do this for the run at this time.', { request_id: id, upstream })
+function notNow(upstream: Refusal): GatewayError {
+  return new GatewayError('not_now', 'Vonage does not do this for the run at this time.', { upstream })
 }

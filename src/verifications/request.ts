@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { admit, admitParameters } from '../guard/policy.ts'
+import { admit, admitCodeLife } from '../guard/policy.ts'
 import { checkCaps } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
@@ -11,7 +11,7 @@ import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
 import { type VerificationView, view } from './view.ts'
-import { schedule } from './workflows.ts'
+import { codeExpiresAt, codeLifeSeconds, schedule } from './workflows.ts'
 
 export interface VerificationRequest extends Partial<RunParameters> {
   number: string
@@ -36,7 +36,7 @@ export async function request(parts: Parts, input: VerificationRequest, caller: 
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admit(phone, parts.policy)
-  admitParameters(parameters, parts.policy)
+  admitCodeLife(codeLifeSeconds(parameters), parts.policy)
   const numberHash = parts.keys.hash(phone.number)
   const wanted = { phone, numberHash, brand, caller, parameters }
   return parts.turns.forNumber(numberHash, async () => {
@@ -75,11 +75,12 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
     askedAt: now,
     sentAt: now,
     eventIndex: 0,
+    codeMadeAt: now,
     expiresAt: endsAt,
   }
   await tx.insertRun(run)
   await tx.insertSends(run.numberHash, run.id, at)
-  return { run, verification: await insertVerification(parts, tx, run), sends: true, isRepeat: false }
+  return { run, verification: await insertVerification(parts, tx, run), sends: true, isRepeat: false, lastAskedAt: now }
 }
 
 async function join(
@@ -91,15 +92,15 @@ async function join(
   if (isOurs && live.state === 'sending') throw inProgress()
   if (isOurs && live.state === 'unknown') {
     const verification = await insertVerification(parts, tx, live)
-    const run = await tx.updateRun(live.id, { state: 'sending' })
-    return { run: run ?? live, verification, sends: true, isRepeat: true }
+    const run = await tx.updateRun(live.id, { state: 'sending', sentAt: now })
+    return { run: run ?? live, verification, sends: true, isRepeat: true, lastAskedAt: live.sentAt }
   }
-  const isJoinable = isOurs && live.tries < triesOfRun && live.expiresAt - now >= joinableMs
+  const isJoinable = isOurs && live.tries < triesOfRun && codeExpiresAt(live, now) - now >= joinableMs
   if (!isJoinable) throw pending(live, now)
   const verification = await insertVerification(parts, tx, live)
   // A cancel that waits for its time is withdrawn: somebody wants the code again.
   const run = await tx.updateRun(live.id, { cancelAt: undefined })
-  return { run: run ?? live, verification, sends: false, isRepeat: false }
+  return { run: run ?? live, verification, sends: false, isRepeat: false, lastAskedAt: live.sentAt }
 }
 
 async function insertVerification({ newId, clock }: Parts, tx: Transaction, run: Run): Promise<Verification> {

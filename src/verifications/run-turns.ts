@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { Turns } from '../turns.ts'
 
 /** Longer than any call to Vonage takes. */
-const numberPatienceMs = 30_000
+const callPatienceMs = 30_000
 const checkPatienceMs = 2000
 
 /** What must not happen to one number, or to one run, at the same time. The ledger's own guards hold without it. */
@@ -12,13 +12,19 @@ export class RunTurns {
   /** Starting and ending runs of a number. */
   forNumber<T>(numberHash: string, work: () => Promise<T>): Promise<T> {
     const tooLate = () => inProgress()
-    return this.#turns.take(`number ${numberHash}`, work, { patienceMs: numberPatienceMs, tooLate })
+    return this.#turns.take(`number ${numberHash}`, work, { patienceMs: callPatienceMs, tooLate })
   }
 
   /** Checks of a run: at Vonage each one moves the run's own counter. */
   forCheck<T>(runId: string, work: () => Promise<T>): Promise<T> {
     const tooLate = () => checkInProgress()
     return this.#turns.take(`run ${runId}`, work, { patienceMs: checkPatienceMs, tooLate })
+  }
+
+  /** Ending a run when its time is over, once a check that runs is done. */
+  afterCheck<T>(runId: string, work: () => Promise<T>): Promise<T> {
+    const tooLate = () => checkInProgress()
+    return this.#turns.take(`run ${runId}`, work, { patienceMs: callPatienceMs, tooLate })
   }
 }
 

@@ -1,15 +1,17 @@
 import { GatewayError } from '../errors.ts'
-import type { Run, Verification } from '../store/store.ts'
+import type { Run, Transaction, Verification } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
+import { leaveRun } from './cancel.ts'
 import type { Parts } from './parts.ts'
 import { schedule } from './workflows.ts'
 
 /** For a run of Vonage's that nobody here knows: when it ends can't be told. */
 const retryForeignRunSeconds = 60
 
-/** How far Vonage's clock and ours may lie apart for a run found there to be the one we asked for. */
-const clockSkewMs = 5000
+/** How much earlier by Vonage's clock, or later with queueing and connecting, a run may begin than we asked for it. */
+const earlierMs = 5000
+const laterMs = 15_000
 
 /** A verification that is written down, and what has to happen at Vonage for it. */
 export interface Intent {
@@ -19,6 +21,8 @@ export interface Intent {
   sends: boolean
   /** Whether Vonage was asked before and did not answer. */
   isRepeat: boolean
+  /** When Vonage was asked before, the last time. */
+  lastAskedAt: number
 }
 
 interface Sent {
@@ -34,17 +38,22 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'started') return await begin(parts, intent, started)
-    if (intent.isRepeat) return { run: await adopt(parts, run, started), body: {}, isNew: false }
+    if (intent.isRepeat) return { run: await adopt(parts, intent, started), body: {}, isNew: false }
     throw foreignRun(started.refusal)
   } catch (error) {
-    if (error instanceof UpstreamFailure && error.effect === 'unknown') {
-      await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'unknown' }))
-      await parts.sweeper.rearm()
-      throw error.with({ request_id: verification.id })
+    if (nothingHappened(error)) {
+      await undo(parts, intent)
+      throw error
     }
-    await undo(parts, intent)
-    throw error
+    await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'unknown' }))
+    await parts.sweeper.rearm()
+    throw error instanceof GatewayError ? error.with({ request_id: verification.id }) : error
   }
+}
+
+/** Only what was refused outright is sure not to have sent anything; a fault of our own after the call is not. */
+export function nothingHappened(error: unknown): boolean {
+  return error instanceof UpstreamFailure ? error.effect === 'none' : error instanceof GatewayError
 }
 
 /** The call itself; the number leaves its seal only here. */
@@ -58,29 +67,48 @@ type Busy = Extract<StartAnswer, { outcome: 'busy' }>
 
 async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<Sent> {
   const now = parts.clock.now()
+  // An asking before this one never arrived, so its messages will not come: these are the ones that count.
   const from = isRepeat ? now : run.sentAt
-  const { at, endsAt } = schedule(run.parameters, from)
-  const running = await parts.store.transaction(async (tx) => {
-    if (isRepeat) {
-      // The first asking never arrived, so its messages will not come: these are the ones that count.
-      await tx.removeSends(run.id, 0)
-      await tx.insertSends(run.numberHash, run.id, at)
-    }
-    return tx.updateRun(run.id, { state: 'running', upstreamId: runId, askedAt: from, sentAt: from, expiresAt: endsAt })
-  })
+  const running = await parts.store.transaction((tx) => beginAt(tx, run, { upstreamId: runId, from, now }))
   return { run: running ?? run, body, isNew: true }
 }
 
-/** The run that Vonage names is ours if it began when we asked and no other run of ours is bound to it. */
-async function adopt(parts: Parts, run: Run, { runId: upstreamId, refusal }: Busy): Promise<Run> {
+/** The run that Vonage names is ours if it began when we first or last asked and no other run of ours is bound to it. */
+async function adopt(parts: Parts, { run, lastAskedAt }: Intent, { runId: upstreamId, refusal }: Busy): Promise<Run> {
   const record = upstreamId === undefined ? undefined : await parts.verify.find?.(upstreamId)
-  const isNear = record !== undefined && Math.abs(record.submittedAtMs - run.askedAt) <= clockSkewMs
+  const from = record && [run.askedAt, lastAskedAt].find((askedAt) => isNear(record.submittedAtMs, askedAt))
   const adopted = await parts.store.transaction(async (tx) => {
-    if (!isNear || upstreamId === undefined || (await tx.holdsUpstreamId(upstreamId))) return undefined
-    return tx.updateRun(run.id, { state: 'running', upstreamId })
+    if (from === undefined || upstreamId === undefined || (await tx.holdsUpstreamId(upstreamId))) return undefined
+    return beginAt(tx, run, { upstreamId, from, now: parts.clock.now() })
   })
   if (adopted) return adopted
   throw foreignRun(refusal)
+}
+
+function isNear(submittedAt: number, askedAt: number): boolean {
+  return submittedAt >= askedAt - earlierMs && submittedAt <= askedAt + laterMs
+}
+
+interface Beginning {
+  upstreamId: string
+  /** When its first message went out. */
+  from: number
+  now: number
+}
+
+/** A run that Vonage has is running from its first message on; one that everybody left meanwhile is cancelled. */
+export async function beginAt(
+  tx: Transaction,
+  run: Run,
+  { upstreamId, from, now }: Beginning,
+): Promise<Run | undefined> {
+  const { at, endsAt } = schedule(run.parameters, from)
+  await tx.removeSends(run.id, 0)
+  await tx.insertSends(run.numberHash, run.id, at)
+  const times = { askedAt: from, sentAt: from, codeMadeAt: from, expiresAt: endsAt }
+  const running = await tx.updateRun(run.id, { state: 'running', upstreamId, ...times })
+  if (running) await leaveRun(tx, running, now)
+  return running
 }
 
 /** Vonage has a run of this number that is none of ours. */
@@ -90,10 +118,10 @@ export function foreignRun(upstream: Refusal): GatewayError {
 }
 
 /** Vonage refused: what the intent reserved is given back. */
-async function undo({ store }: Parts, { run, verification, isRepeat }: Intent): Promise<void> {
+async function undo({ store }: Parts, { run, verification, isRepeat, lastAskedAt }: Intent): Promise<void> {
   await store.transaction(async (tx) => {
     if (!isRepeat) return tx.forgetRun(run.id)
     await tx.forgetVerification(verification.id)
-    await tx.updateRun(run.id, { state: 'unknown' })
+    await tx.updateRun(run.id, { state: 'unknown', sentAt: lastAskedAt })
   })
 }

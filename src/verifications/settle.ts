@@ -13,19 +13,24 @@ const endStates: Record<Exclude<RunRecord['state'], 'running'>, EndState> = {
   cancelled: 'cancelled',
 }
 
+export interface Over {
+  run: Run
+  /** The verification that is asked about. */
+  id: string
+  refusal: Refusal
+  record: RunRecord | undefined
+}
+
 /** Vonage says that a run is over which we thought was running: its record decides how it ended. Answers what to throw. */
-export async function settleGone(parts: Parts, run: Run, id: string, refusal: Refusal): Promise<GatewayError> {
-  const record = await find(parts, run)
-  if (record && record.state !== 'running') {
-    const state = endStates[record.state]
-    await parts.store.transaction((tx) => endAll(tx, run, state, parts.clock.now()))
-    return endedError(state, id).with({ upstream: refusal })
-  }
-  return endedError('expired', id).with({ upstream: refusal })
+export async function settle(parts: Parts, { run, id, refusal, record }: Over): Promise<GatewayError> {
+  if (record === undefined || record.state === 'running') return endedError('expired', id).with({ upstream: refusal })
+  const state = endStates[record.state]
+  await parts.store.transaction((tx) => endAll(tx, run, state, parts.clock.now()))
+  return endedError(state, id).with({ upstream: refusal })
 }
 
 /** A search that fails leaves the question for later: the run still ends by its own time. */
-async function find({ verify, log }: Parts, run: Run): Promise<RunRecord | undefined> {
+export async function recordOf({ verify, log }: Parts, run: Run): Promise<RunRecord | undefined> {
   if (run.upstreamId === undefined) return undefined
   try {
     return await verify.find?.(run.upstreamId)

@@ -26,7 +26,8 @@ export class Sweeper {
   #armedFor = Number.POSITIVE_INFINITY
   #disarm = () => {}
   #stopped = false
-  #sweeping: Promise<unknown> = Promise.resolve()
+  /** The sweep that runs; there is one at a time. */
+  #sweeping: Promise<void> | undefined
 
   constructor(parts: SweeperParts) {
     this.#parts = parts
@@ -39,6 +40,11 @@ export class Sweeper {
 
   /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
   async rearm(): Promise<void> {
+    // A running sweep does so at its end.
+    if (!this.#sweeping) await this.#arm()
+  }
+
+  async #arm(): Promise<void> {
     const at = await this.#parts.store.nextDueAt()
     if (at !== undefined) this.#wakeAt(at)
   }
@@ -49,9 +55,8 @@ export class Sweeper {
     this.#armedFor = atMs
     this.#disarm = this.#parts.clock.at(atMs, () => {
       this.#armedFor = Number.POSITIVE_INFINITY
-      const sweeping = this.#sweep()
-      this.#sweeping = sweeping
-      return sweeping
+      this.#sweeping ??= this.#sweep()
+      return this.#sweeping
     })
   }
 
@@ -65,27 +70,28 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, clock, log } = this.#parts
     try {
-      for (const run of await store.due(clock.now())) {
-        if (this.#stopped) return
-        await this.#settle(run)
-      }
-      await this.rearm()
+      const due = await store.due(clock.now())
+      await Promise.all(due.map((run) => this.#settle(run)))
     } catch (error) {
       log.error({ err: error }, 'sweep failed')
-      this.#wakeAt(clock.now() + tryAgainAfterMs)
+      this.#sweeping = undefined
+      return this.#wakeAt(clock.now() + tryAgainAfterMs)
     }
+    this.#sweeping = undefined
+    await this.#arm()
   }
 
-  async #settle(run: Run): Promise<void> {
+  /** A check that runs is waited for: its code may be right. Requests for the number wait while its run is cancelled. */
+  #settle(run: Run): Promise<void> {
+    const { clock, turns } = this.#parts
+    if (run.expiresAt <= clock.now()) return turns.afterCheck(run.id, () => this.#expire(run))
+    return turns.forNumber(run.numberHash, () => this.#cancel(run))
+  }
+
+  #expire(run: Run): Promise<void> {
     const { store, clock } = this.#parts
     const now = clock.now()
-    if (run.expiresAt <= now) return store.transaction((tx) => endAll(tx, run, 'expired', now))
-    await this.cancel(run)
-  }
-
-  /** Cancels a run whose time to be cancelled has come. Requests for its number wait meanwhile. */
-  cancel(run: Run): Promise<void> {
-    return this.#parts.turns.forNumber(run.numberHash, () => this.#cancel(run))
+    return store.transaction((tx) => endAll(tx, run, 'expired', now))
   }
 
   /** Cancels a run at Vonage. Asking twice does no harm, so a lost answer is asked for again. */
@@ -93,7 +99,7 @@ export class Sweeper {
     const { store, clock } = this.#parts
     const run = await store.run(id)
     // Somebody may have joined the run while this waited for its turn: then nothing is to be cancelled any more.
-    if (run?.cancelAt === undefined) return
+    if (run?.cancelAt === undefined || run.cancelAt > clock.now()) return
     const isOver = await this.#cancelUpstream(run)
     const now = clock.now()
     const retryAt = now + tryAgainAfterMs
@@ -101,7 +107,6 @@ export class Sweeper {
       if (isOver) await tx.endRun(id, now)
       else await tx.updateRun(id, { cancelAt: retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined })
     })
-    await this.rearm()
   }
 
   async #cancelUpstream(run: Run): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Run, Verification } from '../store/store.ts'
 /** Vonage ends a run at the third wrong code. */
 export const triesOfRun = 3
 
-/** Of several verifications on one run none may use the last try, so that nobody can take it from the others. */
+/** Of several verifications on one run none may use all tries, so that one alone can't use up another's. */
 export function triesOfVerification(pendingOnRun: number): number {
   return pendingOnRun > 1 ? triesOfRun - 1 : triesOfRun
 }

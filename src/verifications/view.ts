@@ -1,6 +1,6 @@
 import type { Run, Verification, VerificationState } from '../store/store.ts'
 import { triesLeft } from './tries.ts'
-import { type Channel, currentEvent, nextChannel } from './workflows.ts'
+import { type Channel, codeExpiresAt, currentEvent, nextChannel } from './workflows.ts'
 
 const resendCooldownMs = 60_000
 
@@ -29,7 +29,7 @@ export type VerificationView = Outlook & {
 
 function outlook(run: Run, now: number): Outlook {
   return {
-    expires_at: iso(run.expiresAt),
+    expires_at: iso(codeExpiresAt(run, now)),
     resend_at: iso(resendAt(run, now)),
     next_channel: nextChannel(run, now),
   }

@@ -24,12 +24,16 @@ function workflowOf({ workflow_id }: RunParameters): Workflow {
   return workflow
 }
 
-function waitsMs(parameters: RunParameters): number[] {
-  const { pin_expiry, next_event_wait } = parameters
-  // Vonage's rule: a code's life that is no multiple of the wait becomes the wait.
+/** How long a code lives. Vonage's rule: a life that is no multiple of the wait between events becomes the wait. */
+export function codeLifeSeconds({ pin_expiry, next_event_wait }: RunParameters): number {
   const isUneven = next_event_wait !== undefined && pin_expiry % next_event_wait !== 0
-  const codeLife = isUneven ? next_event_wait : pin_expiry
-  const seconds = (wait: number | 'pin_expiry') => (wait === 'pin_expiry' ? codeLife : (next_event_wait ?? wait))
+  return isUneven ? next_event_wait : pin_expiry
+}
+
+function waitsMs(parameters: RunParameters): number[] {
+  const codeLife = codeLifeSeconds(parameters)
+  const seconds = (wait: number | 'pin_expiry') =>
+    wait === 'pin_expiry' ? codeLife : (parameters.next_event_wait ?? wait)
   return workflowOf(parameters).waits.map((wait) => seconds(wait) * 1000)
 }
 
@@ -52,6 +56,23 @@ export function currentEvent(run: Run, now: number): { index: number; at: number
     at.findLastIndex((atMs) => atMs <= now),
   )
   return { index: run.eventIndex + later, at: at[later] ?? run.sentAt }
+}
+
+/** When the newest code was made: an event makes a new one if the one before has outlived its time, else it repeats that. */
+export function codeMadeAt(run: Run, now: number): number {
+  const { at } = schedule(run.parameters, run.sentAt, run.eventIndex)
+  const later = at.filter((atMs) => atMs > run.sentAt && atMs <= now)
+  return later.reduce((madeAt, eventAt) => renewedAt(run.parameters, madeAt, eventAt), run.codeMadeAt)
+}
+
+/** When the code that an event sends was made, if the one before it was made at `madeAt`. */
+export function renewedAt(parameters: RunParameters, madeAt: number, eventAt: number): number {
+  return eventAt >= madeAt + codeLifeSeconds(parameters) * 1000 ? eventAt : madeAt
+}
+
+/** Until when the newest code is accepted. */
+export function codeExpiresAt(run: Run, now: number): number {
+  return Math.min(run.expiresAt, codeMadeAt(run, now) + codeLifeSeconds(run.parameters) * 1000)
 }
 
 export function hasNextEvent(run: Run, now: number): boolean {

@@ -21,6 +21,7 @@ create table runs (
   asked_at integer not null,
   sent_at integer not null,
   event_index integer not null,
+  code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
   checking_until integer
