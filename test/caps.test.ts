@@ -171,3 +171,13 @@ test('Vonage is asked for one SMS with six digits that lives five minutes, unles
     ],
   )
 })
+
+test('a wait between messages that would make a code live longer than allowed is refused too', async () => {
+  await using gateway = await startGateway()
+  const { request, runs } = verifying(gateway)
+  for (const workflow_id of [4, 6]) {
+    const { status, body } = await request({ workflow_id, next_event_wait: 900 })
+    assert.deepEqual([status, body.code, body.invalid_parameters[0].name], [422, 'invalid_request', 'pin_expiry'])
+  }
+  assert.equal(runs(), 0)
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startGateway } from './support/gateway.ts'
+import { noon, startGateway } from './support/gateway.ts'
 import { loseAnswer } from './support/lose-answer.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 
@@ -140,4 +140,21 @@ test('a next message whose answer is lost is found again by repeating the reques
   assert.equal((await request()).status, 200)
   assert.equal((await messages()).length, 2)
   assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('a message of a repeat whose own answer is lost is found by the next repeat', async () => {
+  await using gateway = await startGateway()
+  const { request, checkRight, messages } = verifying(gateway)
+  await gateway.fault('/verify/json', { connection: 'cut' })
+  assert.equal(gist(await request()), '504 upstream_unreachable')
+  await gateway.clock.advance(20)
+  await loseAnswer(gateway.addresses.simulator, '/verify/json')
+  assert.equal(gist(await request()), '504 upstream_unreachable')
+  await gateway.clock.advance(20)
+  await gateway.fault('/verify/json', { status: '1' })
+  assert.equal(gist(await request()), '429 upstream_throttled')
+  const found = await request()
+  assert.deepEqual([gist(found), found.body.message_sent, (await messages()).length], ['200 pending', false, 1])
+  assert.equal(found.body.expires_at, new Date(noon + 320_000).toISOString(), 'the code lives from when it was sent')
+  assert.equal(gist(await checkRight(found.body.request_id)), '200 verified')
 })

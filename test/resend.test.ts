@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SimulatedClock } from '../src/clock.ts'
 import { noon, startGateway } from './support/gateway.ts'
+import { loseAnswer } from './support/lose-answer.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 
 const after = (seconds: number) => new Date(noon + seconds * 1000).toISOString()
@@ -137,15 +139,60 @@ test('when Vonage keeps the old code, nothing new is sent and the old code still
   assert.equal(gist(await checkRight(id)), '200 verified')
 })
 
-test('when no new message can be sent, the verification whose code is withdrawn ends', async () => {
+test('when no new message can be sent after the old code is withdrawn, a repeat of the request sends it', async () => {
   await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '2/10m' } })
-  const { start, next, checkRight, look, request } = verifying(gateway)
+  const { start, next, check, checkRight, look, request } = verifying(gateway)
   const id = await start()
+  const oldCode = await gateway.code(someNumber)
   await gateway.clock.advance(60)
   await gateway.fault('/verify/json', { status: '9' })
   const refused = await next(id)
   assert.deepEqual([gist(refused), refused.body.request_id], ['503 upstream_out_of_credit', id])
-  assert.equal(gist(await look(id)), '200 cancelled')
-  assert.equal(gist(await checkRight(id)), '410 verification_cancelled')
+  assert.deepEqual([(await look(id)).body.state, (await look(id)).body.delivery], ['pending', 'unknown'])
+  assert.equal(gist(await check(id, oldCode)), '409 delivery_unknown')
   assert.equal((await request()).body.message_sent, true)
+  assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('a next event whose answer is lost counts as sent: none follows within the cooldown', async () => {
+  await using gateway = await startGateway()
+  const { start, next, nexts, messages, checkRight } = verifying(gateway)
+  const id = await start({ workflow_id: 2 })
+  await gateway.clock.advance(60)
+  await loseAnswer(gateway.addresses.simulator, '/verify/control/json')
+  assert.equal(gist(await next(id)), '504 upstream_unreachable')
+  assert.equal(gist(await next(id)), '409 not_now')
+  assert.deepEqual([nexts(), (await messages()).length], [1, 2])
+  assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('a resend whose cancel got no answer goes on when it is repeated', async () => {
+  await using gateway = await startGateway()
+  const { start, next, cancels, messages, checkRight } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(60)
+  await loseAnswer(gateway.addresses.simulator, '/verify/control/json')
+  assert.equal(gist(await next(id)), '504 upstream_unreachable')
+  assert.equal(gist(await next(id)), '200 pending')
+  assert.deepEqual([cancels(), (await messages()).length], [2, 2])
+  assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('each message counts once against the caps, whatever time passes while Vonage answers', async () => {
+  const clock = new SimulatedClock()
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '4/1h' }, overrides: { clock } })
+  const { start, next, request, messages } = verifying(gateway)
+  const id = await start()
+  await clock.advance(61)
+  assert.equal(gist(await next(id)), '200 pending')
+  await clock.advance(61)
+  await gateway.fault('/verify/control/json', { status: '1' })
+  assert.equal(gist(await next(id)), '429 upstream_throttled')
+  assert.equal(gist(await next(id)), '200 pending')
+  assert.equal((await messages()).length, 3)
+  await clock.advance(400)
+  assert.equal(gist(await request()), '200 pending')
+  await clock.advance(400)
+  assert.equal(gist(await request()), '429 quota_exceeded')
+  assert.equal((await messages()).length, 4)
 })

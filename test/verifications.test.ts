@@ -70,12 +70,13 @@ test('a cancelled verification takes no code, and cancelling it again succeeds',
   assert.equal(cancels(), 1)
 })
 
-test('a verification older than 30 seconds is cancelled at Vonage before the answer', async () => {
+test('a verification older than 30 seconds is cancelled at Vonage at once', async () => {
   await using gateway = await startGateway()
   const { start, cancel, cancels, request, messages } = verifying(gateway)
   const id = await start()
   await gateway.clock.advance(40)
   assert.equal(gist(await cancel(id)), '200 cancelled')
+  await gateway.clock.advance(0)
   assert.equal(cancels(), 1)
   assert.equal((await request({ brand: 'Umbrella' })).body.message_sent, true)
   assert.equal((await messages()).length, 2)
@@ -205,4 +206,18 @@ test('what Vonage says is over ends here as its record tells', async () => {
   assert.equal(gist(meanwhile), '410 verification_expired')
   assert.equal(await state(id), 'pending', 'its record says that it goes on')
   assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
+test('expires_at is the end of the newest code, and nobody joins a message whose code is nearly over', async () => {
+  await using gateway = await startGateway()
+  const { start, look, request } = verifying(gateway)
+  const id = await start({ workflow_id: 1 })
+  const expiry = async () => (Date.parse((await look(id)).body.expires_at) - noon) / 1000
+  assert.equal(await expiry(), 300)
+  await gateway.clock.advance(250)
+  assert.equal(await expiry(), 300, 'the call at 125 s repeated the code')
+  assert.equal(gist(await request()), '409 verification_pending')
+  await gateway.clock.advance(60)
+  assert.equal(await expiry(), 605, 'the call at 305 s brought a new one')
+  assert.equal((await request()).body.message_sent, false)
 })

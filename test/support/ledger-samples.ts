@@ -18,6 +18,7 @@ export function someRun(members: Partial<Run> = {}): Run {
     tries: 0,
     askedAt: noon,
     sentAt: noon,
+    codeMadeAt: noon,
     eventIndex: 0,
     expiresAt: noon + 300_000,
     cancelAt: undefined,

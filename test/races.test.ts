@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startGateway } from './support/gateway.ts'
+import { startHoldingProxy } from './support/holding-proxy.ts'
+import { gist, someNumber, verifying } from './support/verifying.ts'
+import { startVonageApart } from './support/vonage-apart.ts'
+
+/** A gateway whose answers from Vonage can be kept back. */
+async function startHolding(env: Record<string, string> = {}) {
+  const vonage = await startVonageApart()
+  const proxy = await startHoldingProxy(vonage.url)
+  const gateway = await startGateway({ env: { ...vonage.env, VONAGE_API_HOST: proxy.url, ...env } })
+  const code = async () => vonage.simulator.messages(someNumber).at(-1)?.code ?? ''
+  return {
+    vonage,
+    gateway,
+    hold: proxy.hold,
+    code,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+      await vonage[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a right code that arrives while its verification is cancelled ends the others of the message too', async () => {
+  await using world = await startHolding()
+  const { start, check, cancel, look, request } = verifying(world.gateway)
+  const [first, second] = [await start(), await start()]
+  const held = world.hold('/verify/check/json')
+  const checking = check(first, await world.code())
+  await held.arrived
+  assert.equal(gist(await cancel(first)), '200 cancelled')
+  held.release()
+  assert.equal(gist(await checking), '410 verification_cancelled')
+  assert.equal(gist(await look(second)), '200 superseded')
+  assert.equal((await request()).body.message_sent, true, 'nobody joins the run that is over')
+})
+
+test('a cancel is answered at once, however slow Vonage is', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_UPSTREAM_TIMEOUT_MS: '30000' } })
+  const { start, cancel } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(60)
+  await gateway.fault('/verify/control/json', { connection: 'stall' })
+  assert.equal(gist(await cancel(id)), '200 cancelled')
+})
