@@ -68,4 +68,4 @@ CREATE TABLE verifications (
 
 CREATE INDEX verifications_of_caller on verifications (caller, created_at desc, id desc);
 
-CREATE INDEX verifications_of_run on verifications (run_id) where state = 'pending';
+CREATE INDEX verifications_of_run on verifications (run_id);

@@ -44,7 +44,7 @@ create table verifications (
   ended_at integer
 ) strict, without rowid;
 
-create index verifications_of_run on verifications (run_id) where state = 'pending';
+create index verifications_of_run on verifications (run_id);
 create index verifications_of_caller on verifications (caller, created_at desc, id desc);
 
 -- Messages, happened or to come: the caps count them.
