@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { ProblemBody, ProblemCode } from '../errors.ts'
 import type { AnyOperation } from '../operation.ts'
 import { operations } from '../operations.ts'
+import { fillPath, takesBody } from './rest-shape.ts'
 
 export type { ProblemBody, ProblemCode }
 
@@ -73,15 +74,9 @@ function toHttp(
   { rest }: AnyOperation,
   input: Record<string, unknown>,
 ): { method: string; path: string; body?: string } {
-  const left = { ...input }
-  const path = rest.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = encodeURIComponent(String(left[name]))
-    delete left[name]
-    return value
-  })
-  if (rest.method === 'POST' || rest.method === 'PATCH')
-    return { method: rest.method, path, body: JSON.stringify(left) }
-  const given = Object.entries(left).filter(([, value]) => value !== undefined)
+  const { path, others } = fillPath(rest, input)
+  if (takesBody(rest)) return { method: rest.method, path, body: JSON.stringify(others) }
+  const given = Object.entries(others).filter(([, value]) => value !== undefined)
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   return { method: rest.method, path: query.size > 0 ? `${path}?${query}` : path }
 }

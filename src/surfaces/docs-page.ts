@@ -4,6 +4,7 @@ import { examplesOf } from '../examples.ts'
 import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
 import { inputSchema } from './openapi.ts'
 import { type Html, html } from './page.ts'
+import { fillPath, takesBody } from './rest-shape.ts'
 
 /** The API for people: every operation with its members, examples and problems, without a script. */
 export function docsPage(operations: readonly AnyOperation[], baseUrl: string): Html {
@@ -68,11 +69,9 @@ function exampleOf(operation: AnyOperation, example: Example, baseUrl: string): 
 /** The example as a command line. */
 function curl({ rest }: AnyOperation, input: unknown, baseUrl: string): string {
   const members = z.record(z.string(), z.json()).parse(input)
-  const isInPath = (name: string) => rest.path.includes(`{${name}}`)
-  const path = rest.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(members[name])))
-  const others = Object.fromEntries(Object.entries(members).filter(([name]) => !isInPath(name)))
+  const { path, others } = fillPath(rest, members)
   const query = new URLSearchParams(Object.entries(others).map(([name, value]) => [name, String(value)]))
-  if (rest.method === 'GET' || rest.method === 'DELETE') {
+  if (!takesBody(rest)) {
     const method = rest.method === 'GET' ? '' : '-X DELETE '
     return `curl -s ${method}'${baseUrl}${path}${query.size > 0 ? `?${query}` : ''}'`
   }

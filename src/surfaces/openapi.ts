@@ -3,6 +3,7 @@ import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
 import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
 import { version } from '../version.ts'
+import { fillPath, isInPath, takesBody } from './rest-shape.ts'
 
 type Json = z.core.util.JSONType
 type Schema = Record<string, Json>
@@ -74,19 +75,23 @@ const objectSchema = z.looseObject({
 /** Where each member of an operation's input goes in HTTP. */
 export function inputSchema({ rest, input }: AnyOperation): { parameters: Json[]; body: Schema | undefined } {
   const { properties, required } = objectSchema.parse(schemaOf(input, 'input'))
-  const takesBody = rest.method === 'POST' || rest.method === 'PATCH'
-  const isInPath = (name: string) => rest.path.includes(`{${name}}`)
   const parameters = Object.entries(properties)
-    .filter(([name]) => isInPath(name) || !takesBody)
+    .filter(([name]) => isInPath(rest, name) || !takesBody(rest))
     .map(([name, { description = '', ...schema }]) =>
-      toJson({ name, in: isInPath(name) ? 'path' : 'query', required: required.includes(name), description, schema }),
+      toJson({
+        name,
+        in: isInPath(rest, name) ? 'path' : 'query',
+        required: required.includes(name),
+        description,
+        schema,
+      }),
     )
-  const members = Object.entries(properties).filter(([name]) => !isInPath(name))
-  if (!takesBody || members.length === 0) return { parameters, body: undefined }
+  const members = Object.entries(properties).filter(([name]) => !isInPath(rest, name))
+  if (!takesBody(rest) || members.length === 0) return { parameters, body: undefined }
   const body = {
     type: 'object',
     properties: toJson(Object.fromEntries(members)),
-    required: required.filter((name) => !isInPath(name)),
+    required: required.filter((name) => !isInPath(rest, name)),
     additionalProperties: false,
   }
   return { parameters, body }
@@ -100,13 +105,8 @@ function split(examples: readonly Example[]): [Succeeding[], Failing[]] {
 }
 
 function bodyExamples({ rest }: AnyOperation, examples: Succeeding[]): { examples?: Json } {
-  const isInPath = (name: string) => rest.path.includes(`{${name}}`)
-  return named(
-    examples.map(({ summary, input }) => {
-      const members = Object.entries(z.record(z.string(), z.json()).parse(input)).filter(([name]) => !isInPath(name))
-      return { summary, value: Object.fromEntries(members) }
-    }),
-  )
+  const bodyOf = (input: Example['input']) => fillPath(rest, z.record(z.string(), z.json()).parse(input)).others
+  return named(examples.map(({ summary, input }) => ({ summary, value: bodyOf(input) })))
 }
 
 /** One response a status: the problems that share it are told apart by their code. */
