@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SimulatedClock, systemClock } from './clock.ts'
+import { monotonicClock, SimulatedClock, systemClock } from './clock.ts'
 
 const start = Date.parse('2026-01-01T12:00:00Z')
 
@@ -104,4 +104,12 @@ test('the system clock calls off what it was given, however far away', async () 
   clearTimeout(keepAlive)
   callOffFar()
   assert.deepEqual(happened, [])
+})
+
+test('the monotonic clock goes on when the time of the system is set back', (t) => {
+  const before = monotonicClock.now()
+  assert.ok(Math.abs(before - Date.now()) < 60_000, 'it counts from the same beginning')
+  t.mock.timers.enable({ apis: ['Date'], now: before - 3_600_000 })
+  const after = monotonicClock.now()
+  assert.ok(after >= before && after < before + 1000)
 })

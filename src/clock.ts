@@ -13,18 +13,25 @@ export type Task = () => void | Promise<void>
 /** setTimeout counts in 31 bits; a later time is approached in steps. */
 const longestTimeoutMs = 2 ** 31 - 1
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  at(atMs, task) {
-    let timer: NodeJS.Timeout
-    const wait = () => {
-      const restMs = Math.max(0, atMs - Date.now())
-      timer = setTimeout(restMs > longestTimeoutMs ? wait : task, Math.min(restMs, longestTimeoutMs))
-      timer.unref()
-    }
-    wait()
-    return () => clearTimeout(timer)
-  },
+export const systemClock = realClock(() => Date.now())
+
+/** Real time that never steps, as the system's clock does when it is corrected; for spans, not for dates. */
+export const monotonicClock = realClock(() => performance.timeOrigin + performance.now())
+
+function realClock(now: () => number): Clock {
+  return {
+    now,
+    at(atMs, task) {
+      let timer: NodeJS.Timeout
+      const wait = () => {
+        const restMs = Math.max(0, atMs - now())
+        timer = setTimeout(restMs > longestTimeoutMs ? wait : task, Math.min(restMs, longestTimeoutMs))
+        timer.unref()
+      }
+      wait()
+      return () => clearTimeout(timer)
+    },
+  }
 }
 
 interface Timer {

@@ -52,13 +52,14 @@ export class Pace {
     this.#disarm()
     const [oldest] = this.#started
     if (this.#queue.length === 0 || oldest === undefined) return
-    this.#disarm = this.#clock.at(oldest + windowMs, () => this.#release())
+    const wakeAt = this.#queue.reduce((at, { deadlineMs }) => Math.min(at, deadlineMs), oldest + windowMs)
+    this.#disarm = this.#clock.at(wakeAt, () => this.#release())
   }
 
   #release(): void {
     const now = this.#clock.now()
-    const tooLate = this.#queue.filter((waiting) => waiting.deadlineMs < now)
-    this.#queue = this.#queue.filter((waiting) => waiting.deadlineMs >= now)
+    const tooLate = this.#queue.filter((waiting) => waiting.deadlineMs <= now)
+    this.#queue = this.#queue.filter((waiting) => waiting.deadlineMs > now)
     for (const { giveUp } of tooLate) giveUp(tooBusy())
     while (this.#hasRoom()) {
       const next = this.#queue.shift()
