@@ -107,6 +107,33 @@ test('changing one setting of a number keeps the others, and an empty one is cle
   assert.deepEqual(await owned(), { ...(await owned()), ...rest })
 })
 
+test('what callers cannot set on a number survives their changes, and an empty type ends the voice link', async () => {
+  await using gateway = await startGateway()
+  const offer = await someOffer(gateway)
+  await buy(gateway, offer)
+  const messages = { messagesCallbackType: 'app', messagesCallbackValue: app }
+  const voice = { voiceCallbackType: 'tel', voiceCallbackValue: '447700900009' }
+  const authorization = `Basic ${btoa('5a4db0c5:sandboxSecret1')}`
+  const form = new URLSearchParams({ ...offer, ...messages, ...voice })
+  await fetch(`${gateway.addresses.simulator}/number/update`, {
+    method: 'POST',
+    headers: { authorization },
+    body: form,
+  })
+  const update = (changes: object) => gateway.rest('PATCH', pathOf(offer), changes)
+  assert.equal((await update({ moHttpUrl: 'https://acme.example/in' })).status, 200)
+  const { parameters } = gateway.calls.filter(({ path }) => path === '/number/update').at(-1) ?? {}
+  assert.deepEqual(parameters, { ...parameters, ...messages, ...voice })
+
+  assert.equal((await update({ voiceCallbackType: '' })).status, 200)
+  const [owned] = (await gateway.rest('GET', '/v1/numbers')).body.numbers
+  assert.deepEqual(owned, { ...owned, ...messages })
+  assert.deepEqual(
+    Object.keys(owned).filter((name) => name.startsWith('voice')),
+    [],
+  )
+})
+
 test('a released number is owned no more, and releasing it again succeeds', async () => {
   await using gateway = await startGateway()
   const offer = await someOffer(gateway)
