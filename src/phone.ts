@@ -57,8 +57,9 @@ export function readPhone(text: string, { country, fictional }: PhoneOptions): P
 }
 
 function parse(text: string, country: string | undefined): PhoneNumber {
-  const international =
-    country === undefined ? text.trim().replace(/^(00|\+)?\s*/, '+') : text.trim().replace(/^00/, '+')
+  // Some put the country code in brackets: (+44) 7700 …
+  const open = text.trim().replace(/^\(\s*((?:00|\+)\d{1,3})\s*\)/, '$1 ')
+  const international = country === undefined ? open.replace(/^(00|\+)?\s*/, '+') : open.replace(/^00/, '+')
   try {
     return parsePhoneNumberWithError(international, { defaultCountry: region(country), extract: false })
   } catch (error) {
@@ -68,8 +69,13 @@ function parse(text: string, country: string | undefined): PhoneNumber {
   }
 }
 
+/** Whether there are phone numbers of a two-letter region. */
+export function isRegion(text: string): text is CountryCode {
+  return isSupportedCountry(text)
+}
+
 function region(country: string | undefined): CountryCode | undefined {
-  if (country === undefined || isSupportedCountry(country)) return country
+  if (country === undefined || isRegion(country)) return country
   throw refused('country', 'is no known country')
 }
 

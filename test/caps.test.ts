@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { requestVerification } from '../src/verifications/operations.ts'
 import { startGateway } from './support/gateway.ts'
 import { gist, verifying } from './support/verifying.ts'
 
@@ -131,8 +133,21 @@ const brands = [
   { brand: 'http://x', reason: 'must not be the address of a web page' },
   { brand: 'www.acme', reason: 'must not be the address of a web page' },
   { brand: 'bit.ly/x1', reason: 'must not be the address of a web page' },
+  { brand: '1.2.3.4/a', reason: 'must not be the address of a web page' },
+  { brand: 'evil。com', reason: 'must not be the address of a web page' },
+  { brand: 'evil．ｃｏｍ', reason: 'must not be the address of a web page' },
+  { brand: 'ｗｗｗ。acme', reason: 'must not be the address of a web page' },
   { brand: 'call 12345', reason: 'must not hold five or more digits in a row' },
   { brand: 'call ١٢٣٤٥', reason: 'must not hold five or more digits in a row' },
+  { brand: '①②③④⑤⑥', reason: 'must not hold five or more digits in a row' },
+  { brand: '❶❷❸❹❺', reason: 'must not hold five or more digits in a row' },
+  { brand: 'call +1-800-555-01', reason: 'must not hold five or more digits in a row' },
+  { brand: '(12) 3.4–5', reason: 'must not hold five or more digits in a row' },
+]
+
+const names = [
+  ...['Acme', 'Acme Inc.', 'Dr. Müller & Co', 'St. Gallen', 'Zürich 1234', 'Zone 51', '24/7 Taxi', 'O2'],
+  ...['Studio 1984', '株式会社', 'Café №5', 'Level 42', '7-Eleven', '24/7/365', 'A.B. Smith'],
 ]
 
 test('a brand is a name: no web address, no number to call, nothing unreadable', async () => {
@@ -143,10 +158,30 @@ test('a brand is a name: no web address, no number to call, nothing unreadable',
     assert.deepEqual(refused.body.invalid_parameters[0], { name: 'brand', reason }, brand)
   }
   assert.equal(gateway.calls.length, 0)
-  for (const [index, brand] of ['Acme', 'Dr. Müller & Co', 'Zürich 1234', '株式会社'].entries()) {
-    const { status } = await verifying(gateway, `44770090020${index}`).request({ brand })
+  for (const [index, brand] of names.entries()) {
+    const { status } = await verifying(gateway, `4477009002${index + 10}`).request({ brand })
     assert.equal(status, 200, brand)
   }
+})
+
+test('however the digits of a number are written and set apart, a brand does not hold five of them', () => {
+  const digit = fc.constantFrom(...'0123456789', ...'٠١٢٣٤', ...'０１２３４', ...'①②③④⑤', ...'⁰¹²³⁴')
+  const apart = fc.constantFrom('', ' ', '-', '.', '(', ')', '–', '\u00a0')
+  const dialled = fc.array(fc.tuple(digit, apart), { minLength: 5, maxLength: 9 }).map((parts) => parts.flat().join(''))
+  const { brand } = requestVerification.input.shape
+  fc.assert(
+    fc.property(dialled, (text) => !brand.safeParse(text).success),
+    { seed: 1 },
+  )
+})
+
+test('a sender of nothing but spaces is refused', async () => {
+  await using gateway = await startGateway()
+  const refused = await verifying(gateway).request({ sender_id: '   ' })
+  assert.deepEqual(refused.body.invalid_parameters, [
+    { name: 'sender_id', reason: 'must be 1 to 11 letters or digits' },
+  ])
+  assert.equal((await verifying(gateway).request({ sender_id: 'My Shop' })).status, 200)
 })
 
 test('Vonage is asked for one SMS with six digits that lives five minutes, unless settings or the caller say otherwise', async () => {

@@ -29,7 +29,12 @@ const paging = {
     .max(100, 'must be 1 to 100')
     .optional()
     .describe('How many on a page: 1 to 100, 10 unless given.'),
-  index: z.int('must be 1 or more').min(1, 'must be 1 or more').optional().describe('Which page, from 1.'),
+  index: z
+    .int('must be 1 to 100000')
+    .min(1, 'must be 1 to 100000')
+    .max(100_000, 'must be 1 to 100000')
+    .optional()
+    .describe('Which page, from 1.'),
 }
 
 const page = z.looseObject({
@@ -126,9 +131,10 @@ export const updateNumber = operation({
     moHttpUrl: setting.describe('Where inbound SMS go; Vonage asks it and wants HTTP 200. Empty: nowhere.'),
     moSmppSysType: setting.describe('System type for inbound SMS over SMPP.'),
     voiceCallbackType: z
-      .enum(['sip', 'tel', 'app'], 'must be sip, tel or app')
+      .string()
+      .regex(/^(sip|tel|app)?$/, 'must be sip, tel, app or empty')
       .optional()
-      .describe('What voiceCallbackValue is: sip, tel or app.'),
+      .describe('What voiceCallbackValue is: sip, tel or app. Empty: calls go nowhere.'),
     voiceCallbackValue: setting.describe('A SIP address, a number, or an application id.'),
     voiceStatusCallback: setting.describe('Where the states of calls go.'),
   }),

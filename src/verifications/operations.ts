@@ -15,15 +15,20 @@ const number = z
     'The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.',
   )
 
-const webAddress = /:\/\/|www\.|[\p{L}\p{N}-]+\.\p{L}{2,}|\p{L}\/\p{L}/iu
+// 。 is a dot too: browsers read it as one.
+const webAddress = /:\/\/|www[.。]|[\p{L}\p{N}-][.。]\p{L}{2,}|\p{N}{1,3}([.。]\p{N}{1,3}){3}|\p{L}\/\p{L}/iu
+const dialable = /\p{N}([\s\p{Pd}.。()[\]]*\p{N}){4}/u
+
+/** Letters and digits in disguise, such as ① and ．, are judged as what they look like. */
+const plain = (text: string) => text.normalize('NFKC')
 
 const brand = z
   .string()
   .min(1, 'must have 1 to 18 characters')
   .max(18, 'must have 1 to 18 characters')
   .refine((text) => !/\p{C}/u.test(text) && /\S/.test(text), 'must be readable text')
-  .refine((text) => !webAddress.test(text), 'must not be the address of a web page')
-  .refine((text) => !/\p{Nd}{5}/u.test(text), 'must not hold five or more digits in a row')
+  .refine((text) => !webAddress.test(plain(text)), 'must not be the address of a web page')
+  .refine((text) => !dialable.test(plain(text)), 'must not hold five or more digits in a row')
   .describe('The name of your service, as it stands in the message: 1 to 18 characters, such as Acme.')
 
 const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
@@ -67,7 +72,8 @@ export const requestVerification = operation({
       .describe('The country of a number in national writing, such as GB.'),
     sender_id: z
       .string()
-      .regex(/^[\p{L}\p{N} ]{1,11}$/u, 'must be 1 to 11 letters or digits')
+      .max(11, 'must be 1 to 11 letters or digits')
+      .regex(/^ *[\p{L}\p{N}][\p{L}\p{N} ]*$/u, 'must be 1 to 11 letters or digits')
       .optional()
       .describe('Who the message comes from, where the country allows it: up to 11 letters or digits.'),
     code_length: z
