@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataKeys, Secret } from './privacy.ts'
 import { ConfigError } from './settings.ts'
@@ -11,12 +11,22 @@ export function readDataKeys({ dataDir, dataKeys }: { dataDir: string; dataKeys:
     return new DataKeys(dataKeys ?? readOrMake(dataDir, file))
   } catch (error) {
     if (error instanceof RangeError) throw new ConfigError(`${origin}: ${error.message}`)
+    if (error instanceof Error && 'syscall' in error)
+      throw new ConfigError(`TOLLGATE_DATA_DIR cannot be used: ${error.message}`)
     throw error
   }
 }
 
 function readOrMake(dataDir: string, file: string): Secret {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) writeFileSync(file, `${DataKeys.generate().reveal()}\n`, { mode: 0o600, flag: 'wx' })
+  if (!existsSync(file)) make(dataDir, file)
   return new Secret(readFileSync(file, 'utf8'))
+}
+
+/** On disk before the ledger is made: without its keys a ledger can't be used. */
+function make(dataDir: string, file: string): void {
+  writeFileSync(file, `${DataKeys.generate().reveal()}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  const folder = openSync(dataDir, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
