@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { readMode } from './mode.ts'
 import type { Secret } from './privacy.ts'
-import { ConfigError, type Env, given, refuseUnknown, settings, type Value, value } from './settings.ts'
+import { ConfigError, type Env, given, refuseUnknown, refuseWrong, settings, type Value, value } from './settings.ts'
 
 export interface Config {
   mode: 'sandbox' | 'live'
@@ -35,6 +35,7 @@ export interface Config {
 /** Reads the whole configuration. Throws a ConfigError whose one line names the setting and what is allowed. */
 export function readConfig(env: Env): Config {
   refuseUnknown(env)
+  refuseWrong(env)
   const vonage = readMode(env)
   const dataDir = resolve(value(env, 'TOLLGATE_DATA_DIR'))
   const isLive = vonage.mode === 'live'
@@ -66,7 +67,7 @@ export function readConfig(env: Env): Config {
     dataKeys: given(env, 'TOLLGATE_DATA_KEYS'),
     countries: isLive ? required(env, 'TOLLGATE_COUNTRIES') : given(env, 'TOLLGATE_COUNTRIES'),
     dailySends: isLive ? required(env, 'TOLLGATE_DAILY_SENDS') : given(env, 'TOLLGATE_DAILY_SENDS'),
-    sendsPerNumber: isLive ? value(env, 'TOLLGATE_SENDS_PER_NUMBER') : (given(env, 'TOLLGATE_SENDS_PER_NUMBER') ?? []),
+    sendsPerNumber: isLive ? someLimits(env) : (given(env, 'TOLLGATE_SENDS_PER_NUMBER') ?? []),
     defaults: {
       code_length: Number(value(env, 'TOLLGATE_CODE_LENGTH')),
       workflow_id: value(env, 'TOLLGATE_WORKFLOW_ID'),
@@ -76,6 +77,12 @@ export function readConfig(env: Env): Config {
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
     logLevel: value(env, 'TOLLGATE_LOG_LEVEL'),
   }
+}
+
+function someLimits(env: Env): Value<'TOLLGATE_SENDS_PER_NUMBER'> {
+  const limits = value(env, 'TOLLGATE_SENDS_PER_NUMBER')
+  if (limits.length > 0) return limits
+  throw new ConfigError('TOLLGATE_SENDS_PER_NUMBER is off; live it must be limits like 3/10m,5/1h,10/24h')
 }
 
 /** There is no safe default for these when messages cost money. */

@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net'
 import { operations } from './operations.ts'
+import { isRegion } from './phone.ts'
 import { Secret } from './privacy.ts'
 
 /** The configuration refuses to be one; the message names the setting and what is allowed, in one line. */
@@ -50,11 +52,27 @@ function origin(value: string, name: string): string {
   throw new ConfigError(`${name} has a path; allowed is scheme, host and port, such as https://api.nexmo.com`)
 }
 
+/** Whoever reaches a port may use it, so until callers have keys no port leaves the machine. */
+function loopbackHost(value: string, name: string): string {
+  if (value === 'localhost' || value === '::1' || isLoopbackV4(value)) return value
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(value)}; allowed is a loopback address, 127.0.0.1, ::1 or localhost, because callers have no keys yet`,
+  )
+}
+
+const isLoopbackV4 = (host: string) => isIPv4(host) && host.startsWith('127.')
+
+/** Whether an address leads to this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || isLoopbackV4(hostname)
+}
+
 function countries(value: string, name: string): string[] {
   const list = value.split(',').map((item) => item.trim())
-  if (list.every((item) => /^[A-Z]{2}$/.test(item))) return list
+  const unknown = list.find((item) => !isRegion(item))
+  if (unknown === undefined) return list
   throw new ConfigError(
-    `${name} is ${JSON.stringify(value)}; allowed are two-letter regions with commas, such as GB,US`,
+    `${name} names ${JSON.stringify(unknown)}; allowed are two-letter regions with commas, such as GB,US`,
   )
 }
 
@@ -81,6 +99,7 @@ function tools(value: string, name: string): string[] {
 
 function database(value: string, name: string): string {
   const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
+  if (path?.startsWith(':')) throw new ConfigError(`${name} names no file; allowed is sqlite:/path/to/file`)
   if (path !== undefined) return path
   const reason = /^postgres(ql)?:/.test(value)
     ? 'names a PostgreSQL server, which this version cannot use'
@@ -108,7 +127,7 @@ export const settings = {
     '`sandbox` or `live`, where the credentials leave it open.',
     oneOf('sandbox', 'live'),
   ),
-  TOLLGATE_HOST: setting('127.0.0.1', 'Address that all ports listen on: a loopback address.', text),
+  TOLLGATE_HOST: setting('127.0.0.1', 'Address that all ports listen on: a loopback address.', loopbackHost),
   TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
   TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
   TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),
@@ -161,6 +180,7 @@ export const settings = {
 } as const
 
 export type SettingName = keyof typeof settings
+const settingNames = Object.keys(settings) as SettingName[]
 export type Value<Name extends SettingName> = ReturnType<(typeof settings)[Name]['read']>
 
 /** What is set; an empty value counts as unset. */
@@ -177,6 +197,11 @@ export function value<Name extends SettingName>(env: Env, name: Name): Value<Nam
     given(env, name) ?? (fallback === undefined ? undefined : (settings[name].read(fallback, name) as Value<Name>))
   if (found === undefined) throw new Error(`${name} has no default`)
   return found
+}
+
+/** Reads every setting that is set, so that none is found wrong only when it is needed. */
+export function refuseWrong(env: Env): void {
+  for (const name of settingNames) given(env, name)
 }
 
 /** A name that looks like a setting and is none is a mistake that would go unseen. */

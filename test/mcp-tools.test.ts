@@ -146,6 +146,7 @@ test('a live gateway names no inbox', async () => {
       VONAGE_API_KEY: '5a4db0c5',
       VONAGE_API_SECRET: 'sandboxSecret1',
       VONAGE_API_HOST: 'http://127.0.0.1:1',
+      VONAGE_REST_HOST: 'http://127.0.0.1:1',
       TOLLGATE_MODE: 'live',
       TOLLGATE_COUNTRIES: 'GB',
       TOLLGATE_DAILY_SENDS: '10',

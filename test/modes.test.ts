@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -35,26 +35,43 @@ const refusals: [env: Env, ...says: string[]][] = [
     { ...account, ...loopback, TOLLGATE_MODE: 'sandbox', VONAGE_REST_HOST: 'https://rest.nexmo.com' },
     'TOLLGATE_MODE is sandbox',
   ],
+  [{ ...live, VONAGE_REST_HOST: 'http://127.0.0.1:1' }, 'VONAGE_REST_HOST is a loopback address', 'TOLLGATE_MODE=live'],
+  [
+    { ...live, ...loopback, TOLLGATE_MODE: 'live' },
+    'VONAGE_API_HOST is a loopback address and VONAGE_REST_HOST is not',
+  ],
+  [
+    { ...live, VONAGE_REST_HOST: 'http://localhost:1', TOLLGATE_MODE: 'live' },
+    'VONAGE_REST_HOST is a loopback address and VONAGE_API_HOST is not',
+  ],
+  [{ ...live, VONAGE_API_HOST: 'http://api.nexmo.com' }, 'VONAGE_API_HOST begins with http://', 'use https://'],
+  [{ ...live, VONAGE_REST_HOST: 'http://rest.nexmo.com' }, 'VONAGE_REST_HOST begins with http://'],
   [loopback, 'VONAGE_API_HOST is set without credentials', 'set VONAGE_API_KEY'],
   [{ ...loopback, TOLLGATE_MODE: 'sandbox' }, 'VONAGE_API_HOST is set without credentials'],
-  [{ VONAGE_REST_HOST: 'http://127.0.0.1:1' }, 'set without credentials'],
+  [{ VONAGE_REST_HOST: 'http://127.0.0.1:1' }, 'VONAGE_REST_HOST is set without credentials'],
   [{ TOLLGATE_MODE: 'production' }, 'TOLLGATE_MODE is "production"', 'sandbox, live'],
   [{ TOLLGATE_HOST: '0.0.0.0' }, 'TOLLGATE_HOST is "0.0.0.0"', 'loopback'],
   [{ TOLLGATE_HOST: '::' }, 'TOLLGATE_HOST', 'loopback'],
   [{ TOLLGATE_HOST: 'gateway.example' }, 'TOLLGATE_HOST', 'loopback'],
+  [{ TOLLGATE_HOST: '[::1]' }, 'TOLLGATE_HOST is "[::1]"', 'loopback address, 127.0.0.1, ::1 or localhost'],
+  [{ TOLLGATE_HOST: '127.999.0.1' }, 'TOLLGATE_HOST', 'loopback'],
+  [{ TOLLGATE_HOST: '127.1' }, 'TOLLGATE_HOST', 'loopback'],
   [{ ...live, TOLLGATE_HOST: '10.0.0.1' }, 'TOLLGATE_HOST', 'loopback'],
   [{ DATABASE_URL: 'postgres://db/tollgate' }, 'DATABASE_URL', 'PostgreSQL', 'sqlite:/path'],
   [{ DATABASE_URL: 'postgresql://user:dbpassword@db/x' }, 'DATABASE_URL', 'PostgreSQL'],
+  [{ DATABASE_URL: 'sqlite::memory:' }, 'DATABASE_URL names no file', 'sqlite:/path'],
   [{ DATABASE_URL: '/var/ledger.db' }, 'DATABASE_URL is no ledger', 'sqlite:/path'],
   [{ TOLLGATE_REST_PROT: '1' }, 'TOLLGATE_REST_PROT is no setting', 'TOLLGATE_REST_PORT'],
   [{ ...account, TOLLGATE_DAILY_SENDS: '1' }, 'TOLLGATE_COUNTRIES is not set', 'live it is required'],
   [{ ...account, TOLLGATE_COUNTRIES: 'GB' }, 'TOLLGATE_DAILY_SENDS is not set', 'live it is required'],
   [{ ...live, TOLLGATE_COUNTRIES: '' }, 'TOLLGATE_COUNTRIES is not set'],
   [{ TOLLGATE_COUNTRIES: 'gb' }, 'TOLLGATE_COUNTRIES', 'GB,US'],
+  [{ ...live, TOLLGATE_COUNTRIES: 'US,UK' }, 'TOLLGATE_COUNTRIES names "UK"', 'GB,US'],
   [{ TOLLGATE_COUNTRIES: 'GB,,US' }, 'TOLLGATE_COUNTRIES'],
   [{ TOLLGATE_DAILY_SENDS: '-1' }, 'TOLLGATE_DAILY_SENDS is "-1"', 'whole number from 0'],
   [{ TOLLGATE_SENDS_PER_NUMBER: '3 per hour' }, 'TOLLGATE_SENDS_PER_NUMBER', '3/10m,5/1h,10/24h'],
   [{ TOLLGATE_SENDS_PER_NUMBER: '3/0m' }, 'TOLLGATE_SENDS_PER_NUMBER'],
+  [{ ...live, TOLLGATE_SENDS_PER_NUMBER: 'off' }, 'TOLLGATE_SENDS_PER_NUMBER is off', 'live it must be limits'],
   [{ TOLLGATE_REST_PORT: '65536' }, 'TOLLGATE_REST_PORT', '0 to 65535'],
   [{ TOLLGATE_MCP_PORT: 'http' }, 'TOLLGATE_MCP_PORT', '0 to 65535'],
   [{ TOLLGATE_SIMULATOR_PORT: '8083.5' }, 'TOLLGATE_SIMULATOR_PORT', '0 to 65535'],
@@ -72,6 +89,7 @@ const refusals: [env: Env, ...says: string[]][] = [
   [{ ...live, VONAGE_API_HOST: 'api.nexmo.com' }, 'VONAGE_API_HOST is no web address', 'https://'],
   [{ ...live, VONAGE_API_HOST: 'https://api.nexmo.com/v1' }, 'VONAGE_API_HOST has a path'],
   [{ TOLLGATE_LOG_LEVEL: 'verbose' }, 'TOLLGATE_LOG_LEVEL', 'debug'],
+  [{ TOLLGATE_URL: 'nonsense' }, 'TOLLGATE_URL is no web address'],
 ]
 
 describe('a configuration that leaves something open stops the start with one line', () => {
@@ -102,7 +120,14 @@ const allowed: [env: Env, mode: string, vonage: string | undefined][] = [
   [{ TOLLGATE_HOST: 'localhost', DATABASE_URL: 'sqlite:/x/y.db' }, 'sandbox', undefined],
   [live, 'live', 'https://api.nexmo.com'],
   [{ ...live, TOLLGATE_MODE: 'live' }, 'live', 'https://api.nexmo.com'],
-  [{ ...live, ...loopback, TOLLGATE_MODE: 'live' }, 'live', 'http://127.0.0.1:8083'],
+  [
+    { ...live, ...loopback, VONAGE_REST_HOST: 'http://[::1]:8083', TOLLGATE_MODE: 'live' },
+    'live',
+    'http://127.0.0.1:8083',
+  ],
+  [{ TOLLGATE_HOST: '127.8.9.1' }, 'sandbox', undefined],
+  [{ TOLLGATE_HOST: '::1' }, 'sandbox', undefined],
+  [{ TOLLGATE_SENDS_PER_NUMBER: 'off' }, 'sandbox', undefined],
   [{ ...live, VONAGE_API_HOST: 'https://api-eu.vonage.com' }, 'live', 'https://api-eu.vonage.com'],
   [{ ...account, ...loopback, TOLLGATE_MODE: 'sandbox' }, 'sandbox', 'http://127.0.0.1:8083'],
 ]
@@ -133,6 +158,24 @@ describe('the program refuses to start, says why in one line and exits with 1', 
     const data = join(folder.path, 'data')
     await assertRefuses({ VONAGE_API_KEY: 'k', TOLLGATE_DATA_DIR: data }, 'VONAGE_API_SECRET is not set')
     assert.ok(!existsSync(data))
+  })
+
+  test('in a data folder that cannot be, on a ledger that is none, and on a lock that is broken', async () => {
+    using folder = dataFolder()
+    const file = join(folder.path, 'file')
+    writeFileSync(file, 'This is no database. '.repeat(100))
+    await assertRefuses({ TOLLGATE_DATA_DIR: join(file, 'data') }, 'TOLLGATE_DATA_DIR cannot be used: ENOTDIR')
+    const env = { TOLLGATE_DATA_DIR: folder.path }
+    await assertRefuses(
+      { ...env, DATABASE_URL: `sqlite:${file}/ledger.db` },
+      /cannot be kept in .*file\/ledger\.db\.lock \(EEXIST/,
+    )
+    await assertRefuses(
+      { ...env, DATABASE_URL: `sqlite:${file}` },
+      /cannot be kept in .*file \(file is not a database\)/,
+    )
+    renameSync(file, join(folder.path, 'ledger.db.lock'))
+    await assertRefuses(env, /cannot be kept in .*ledger\.db\.lock \(file is not a database\)/)
   })
 
   for (const keys of ['nonsense', hex, `${hex}:${hex.slice(1)}`, `${hex}:${hex}:`]) {
