@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { SimulatedClock, systemClock } from './clock.ts'
+import { monotonicClock, SimulatedClock, systemClock } from './clock.ts'
+import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
 import { createLog, type Log } from './log.ts'
@@ -34,6 +35,8 @@ export interface Overrides {
   /** What the simulator's codes, ids and numbers come from. */
   simulatorSeed?: string
   onUpstreamCall?: Parameters<typeof createSimulator>[0]['onCall']
+  /** How long close() may take, in milliseconds. */
+  patienceMs?: number
 }
 
 export interface Addresses {
@@ -50,28 +53,26 @@ export interface Gateway extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const patienceMs = 10_000
-
 export function createGateway(config: Config, overrides: Overrides = {}): Gateway {
   const log = overrides.log ?? createLog(config.logLevel)
-  const closers: (() => Promise<unknown>)[] = []
-  let closing: Promise<void> | undefined
+  const patienceMs = overrides.patienceMs ?? 10_000
+  const closing = new Closing()
+  let breakOff: () => void = () => {}
 
   async function start(): Promise<Addresses> {
     const keys = readDataKeys(config)
     const store = openSqlite({ path: config.ledgerPath, mode: config.mode, keyCheck: keys.hash('tollgate') })
-    closers.unshift(() => store.close())
-    const clock = config.simulator
-      ? (overrides.clock ?? new SimulatedClock({ onTaskError: (err) => log.error({ err }, 'timer') }))
-      : systemClock
+    closing.add(() => store.close())
+    const clock = config.simulator ? (overrides.clock ?? ownClock()) : systemClock
     const simulator = clock instanceof SimulatedClock ? startSimulator(config, clock, overrides) : undefined
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
-    if (simulator) closers.unshift(() => simulator.close())
+    if (simulator) closing.add(() => simulator.close())
     const apis = connect(config, simulatorUrl)
-    closers.unshift(apis.close)
+    closing.add(apis.close)
+    breakOff = apis.close
     const turns = new RunTurns()
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, log })
-    closers.unshift(() => sweeper.stop())
+    closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
     const services = createServices({ config, store, clock, turns, sweeper, keys, newId, log, ...apis })
     await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
@@ -81,7 +82,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   }
 
   async function listen(services: Services, store: Store, simulatorUrl: string | undefined): Promise<Addresses> {
-    const hosts = new OwnHosts(config.publicUrl)
+    const hosts = new OwnHosts(config)
     const tools = operations.filter(({ name }) => config.mcpTools.includes(name))
     const inboxUrl = simulatorUrl && `${simulatorUrl}/inbox`
     let rest = ''
@@ -93,15 +94,23 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     }
     const restApp = createRest({ operations, services, log, hosts, addSite: (app) => addSite(app, site) })
     const mcpApp = createMcp({ operations: tools, services, log, hosts, inboxUrl })
-    closers.unshift(() => Promise.all([stopServing(restApp), stopServing(mcpApp)]))
+    closing.add(() => Promise.all([restApp, mcpApp].map((app) => stopServing(app, patienceMs))))
     rest = await restApp.listen({ host: config.host, port: config.restPort })
     const mcp = await mcpApp.listen({ host: config.host, port: config.mcpPort })
     return { rest, mcp: `${mcp}/mcp`, simulator: simulatorUrl }
   }
 
-  function close(): Promise<void> {
-    closing ??= closers.reduce((before, closer) => before.then(async () => void (await closer())), Promise.resolve())
-    return closing
+  /** A clock that is the gateway's own stops with it. */
+  function ownClock(): SimulatedClock {
+    const clock = new SimulatedClock({ onTaskError: (err) => log.error({ err }, 'timer') })
+    closing.add(() => clock.stop())
+    return clock
+  }
+
+  async function close(): Promise<void> {
+    // Who still waits for Vonage gets an answer in what is left of the time.
+    const timer = setTimeout(breakOff, patienceMs * 0.9)
+    await closing.close(patienceMs).finally(() => clearTimeout(timer))
   }
 
   return { start, close, [Symbol.asyncDispose]: close }
@@ -129,10 +138,10 @@ function connect({ vonage }: Config, simulatorUrl: string | undefined) {
   const numbersTransport = new Transport({ origin: simulatorUrl ?? vonage.restHost, ...account })
   const verify = createVerifyV1({
     transport: verifyTransport,
-    pace: new Pace(verifyPerSecond, systemClock),
-    searchPace: new Pace(numbersPerSecond, systemClock),
+    pace: new Pace(verifyPerSecond, monotonicClock),
+    searchPace: new Pace(numbersPerSecond, monotonicClock),
   })
-  const numbers = createNumbersApi({ transport: numbersTransport, pace: new Pace(numbersPerSecond, systemClock) })
+  const numbers = createNumbersApi({ transport: numbersTransport, pace: new Pace(numbersPerSecond, monotonicClock) })
   return { verify, numbers, close: () => Promise.all([verifyTransport.close(), numbersTransport.close()]) }
 }
 
@@ -182,7 +191,7 @@ async function recover(store: Store, { now, simulatorIsNew }: { now: number; sim
 }
 
 /** Lets running requests end, but not for ever. */
-async function stopServing(app: FastifyInstance): Promise<void> {
+async function stopServing(app: FastifyInstance, patienceMs: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs)
   // A connection that is busy now is kept alive by its client after its answer, and close() would wait for it.
   const idle = setInterval(() => app.server.closeIdleConnections(), 50)

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import * as z from 'zod'
+import { openSqlite } from '../src/store/sqlite.ts'
 import { version } from '../src/version.ts'
 import { freePorts, request } from './support/gateway.ts'
 import { mcpCall } from './support/mcp-call.ts'
 import { run } from './support/process.ts'
-import { dataFolder, type Served, serve, tollgate } from './support/serving.ts'
+import { dataFolder, type Served, serve, start, tollgate } from './support/serving.ts'
 import { gist } from './support/verifying.ts'
 
 const verification = { number: '+44 7700 900123', brand: 'Acme' }
@@ -69,7 +73,10 @@ test('a sandbox says where it is, and the command it shows sends a first code', 
   assert.match(logged.requestId, /^[0-9a-f-]{36}$/)
 })
 
-test('SIGTERM lets a running request end, even when it is sent twice, and nothing listens after it', async () => {
+// Over before the patience with requests is: it waits for the answer, not for the client to hang up.
+test('SIGTERM lets a running request end, even when it is sent twice, and nothing listens after it', {
+  timeout: 9000,
+}, async () => {
   using folder = dataFolder()
   const asked = Promise.withResolvers<void>()
   const mayAnswer = Promise.withResolvers<void>()
@@ -94,9 +101,23 @@ test('SIGTERM lets a running request end, even when it is sent twice, and nothin
   assert.ok(await isClosed(mcp))
   mayAnswer.resolve()
   assert.equal(gist(await running), '200 pending')
-  const answeredAt = performance.now()
   assert.equal(await served.ended, 0)
-  assert.ok(performance.now() - answeredAt < 5000, 'it waits for the answer, not for the client to hang up')
+})
+
+test('SIGTERM ends a start that is held up', async () => {
+  using folder = dataFolder()
+  const path = join(folder.path, 'ledger.db')
+  await openSqlite({ path, mode: 'sandbox', keyCheck: '' }).close()
+  using other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  rmSync(`${path}.lock`)
+  const starting = start([], { ...freePorts, TOLLGATE_DATA_DIR: folder.path })
+  const ended = once(starting, 'close')
+  const watcher = watch(folder.path)
+  while (!existsSync(`${path}.lock`)) await once(watcher, 'change')
+  watcher.close()
+  starting.kill('SIGTERM')
+  assert.deepEqual(await ended, [null, 'SIGTERM'])
 })
 
 test('after a kill the next start serves the same ledger', async () => {
@@ -176,6 +197,21 @@ describe('the command line', { concurrency: 3 }, () => {
     assert.deepEqual([unknown.code, unknown.stdout], [1, ''])
     assert.match(unknown.stderr, /^tollgate: the ledger [^\n]+ has no verification f{32}\n$/)
     assert.equal((await request(`${where(served).rest}/readyz`)).status, 200)
+  })
+
+  test('looking into a file that is no ledger, or a broken one, fails with one line', async () => {
+    using folder = dataFolder()
+    const path = join(folder.path, 'ledger.db')
+    await openSqlite({ path, mode: 'sandbox', keyCheck: '' }).close()
+    const whole = readFileSync(path)
+    for (const bytes of ['', 'This is no database. '.repeat(100), whole.fill('x', 4096)]) {
+      writeFileSync(path, bytes)
+      const { code, stdout, stderr } = await tollgate(['verifications', 'show', 'f'.repeat(32)], {
+        DATABASE_URL: `sqlite:${path}`,
+      })
+      assert.deepEqual([code, stdout], [1, ''], stderr)
+      assert.match(stderr, /^tollgate: the ledger [^\n]+\n$/)
+    }
   })
 
   test('a simulator takes the account that is set, and refuses a setting that there is not', async () => {

@@ -23,27 +23,32 @@ SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and clo
     if (words.length > 0) throw new UsageError(`serve takes no words, such as ${JSON.stringify(words[0])}`)
     const config = readConfig(env)
     const gateway = createGateway(config)
-    const stop = async () => {
-      await gateway.close()
-      process.exit()
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
     try {
       print(banner(config, await gateway.start()))
     } catch (error) {
       await gateway.close()
-      throw inUse(error) ?? error
+      throw cannotListen(error) ?? error
     }
+    const stop = async () => {
+      await gateway.close()
+      process.exit()
+    }
+    // Not before: a start blocks, and what is asked to stop in the middle of one may end as after a crash.
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
   },
 }
 
-/** A port that somebody else listens on: the system's error, with what to do about it. */
-export function inUse(error: unknown): CommandFailure | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE' || !('port' in error))
-    return undefined
+/** A port that can't be listened on: the system's error, with what to do about it. */
+export function cannotListen(error: unknown): CommandFailure | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return undefined
+  if (!isPortInUse(error)) return new CommandFailure(`${error.message}: set TOLLGATE_HOST or another port`)
   const advice = 'stop what listens there, or set TOLLGATE_REST_PORT, TOLLGATE_MCP_PORT or TOLLGATE_SIMULATOR_PORT'
   return new CommandFailure(`port ${error.port} is in use: ${advice}`)
+}
+
+export function isPortInUse(error: unknown): error is Error & { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
 }
 
 /** What a start prints. */

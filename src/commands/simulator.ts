@@ -3,7 +3,7 @@ import { sandboxAccount } from '../mode.ts'
 import { given, refuseUnknown, value } from '../settings.ts'
 import { createSimulator } from '../simulator/simulator.ts'
 import { type Command, print, UsageError } from './command.ts'
-import { inUse } from './serve.ts'
+import { cannotListen } from './serve.ts'
 
 export const simulator: Command = {
   name: 'simulator',
@@ -35,7 +35,7 @@ Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VO
       const url = await vonage.listen({ host: '127.0.0.1', port: value(env, 'TOLLGATE_SIMULATOR_PORT') })
       print(`Simulated Vonage\n\n  API    ${url}    (key ${apiKey})\n  Inbox  ${url}/inbox\n`)
     } catch (error) {
-      throw inUse(error) ?? error
+      throw cannotListen(error) ?? error
     }
   },
 }

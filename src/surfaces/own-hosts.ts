@@ -1,16 +1,18 @@
 import { GatewayError } from '../errors.ts'
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * Whose requests are answered. An open loopback port that can spend money is within reach of any web page by DNS
- * rebinding, so Host, and Origin where a browser sends one, must be ours: a loopback name or the public address.
+ * rebinding, so Host, and Origin where a browser sends one, must be ours: a loopback name, the address that
+ * is listened on, or the public one.
  */
 export class OwnHosts {
-  readonly #publicHost: string | undefined
+  readonly #names: Set<string>
 
-  constructor(publicUrl: URL | undefined) {
-    this.#publicHost = publicUrl?.hostname
+  constructor({ host, publicUrl }: { host: string; publicUrl: URL | undefined }) {
+    this.#names = new Set(loopback).add(host)
+    if (publicUrl) this.#names.add(publicUrl.hostname)
   }
 
   /** Throws forbidden for a foreign Host or Origin. */
@@ -20,9 +22,7 @@ export class OwnHosts {
   }
 
   #owns(address: string): boolean {
-    if (!URL.canParse(address)) return false
-    const { hostname } = new URL(address)
-    return loopback.has(hostname) || hostname === this.#publicHost
+    return URL.canParse(address) && this.#names.has(new URL(address).hostname)
   }
 }
 

@@ -124,7 +124,7 @@ export async function serveTools(operations: readonly AnyOperation[], log: strin
     operations,
     services: new NoServices(),
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
-    hosts: new OwnHosts(undefined),
+    hosts: new OwnHosts({ host: '127.0.0.1', publicUrl: undefined }),
   })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   return { url: `${address}/mcp`, [Symbol.asyncDispose]: () => app.close() }
