@@ -50,6 +50,17 @@ describe('the wire of /mcp', () => {
       assert.deepEqual(body, { jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'Unknown tool: send-money' } })
     })
 
+    test(`${era}: a member __proto__ is refused by its name, as any unknown one`, async () => {
+      const call = message('tools/call', {
+        name: 'list-owned-numbers',
+        arguments: JSON.parse('{"__proto__":{"size":1}}'),
+      })
+      const { body } = await request(url, 'POST', call.body, call.headers)
+      assert.deepEqual(body.result.structuredContent.invalid_parameters, [
+        { name: '__proto__', reason: 'is not a member of this request' },
+      ])
+    })
+
     test(`${era}: broken JSON is a parse error`, async () => {
       const { status, body } = await request(url, 'POST', '{"jsonrpc":', headers)
       assert.deepEqual([status, body.error.code, body.id], [400, -32700, null])

@@ -91,10 +91,10 @@ describe('the edges of REST', () => {
   })
 
   test('a body that is no JSON object is refused before anything else', async () => {
-    for (const body of ['{', 'nonsense', '{"a":1}}', '[]', '[{}]', '"text"', '1', 'true']) {
+    for (const body of ['{', 'nonsense', '{"a":1}}', '[]', '[{}]', '"text"', '1', 'true', 'null']) {
       assert.equal(gist(await post(body)), '400 malformed_request', body)
     }
-    for (const body of ['', 'null', '{}']) {
+    for (const body of ['', '{}']) {
       const answer = await post(body)
       assert.equal(gist(answer), '422 invalid_request', body)
       assert.deepEqual(named(answer), ['number', 'brand'])
@@ -118,11 +118,13 @@ describe('the edges of REST', () => {
       ['POST', '/v1/verifications?lg=en-gb', verification, 'lg'],
       ['POST', cancel, { request_id: id }, 'request_id'],
       ['POST', cancel, { force: true }, 'force'],
+      ['POST', cancel, '{"__proto__":{"a":1}}', '__proto__'],
       ['PATCH', '/v1/numbers/GB/447700900123', { msisdn: '447700900124' }, 'msisdn'],
       ['PATCH', '/v1/numbers/GB/447700900123', { mo_http_url: 'https://example.com' }, 'mo_http_url'],
       ['DELETE', '/v1/numbers/GB/447700900123?country=US', undefined, 'country'],
       ['DELETE', '/v1/numbers/GB/447700900123', { force: true }, 'force'],
       ['GET', '/v1/numbers?sise=5', undefined, 'sise'],
+      ['GET', '/v1/numbers?index=100001', undefined, 'index'],
       ['GET', '/v1/numbers?country=GB&country=US', undefined, 'country'],
       ['GET', `/v1/verifications/${id}?request_id=${id}`, undefined, 'request_id'],
     ]
@@ -195,6 +197,15 @@ describe('the edges of REST', () => {
     const url = `${published.addresses.rest}/healthz`
     assert.equal(await raw(url, 'GET', { host: 'verify.example.com', origin: 'https://verify.example.com' }), 200)
     assert.equal(await raw(url, 'GET', { host: 'example.com' }), 403)
+  })
+
+  test('another loopback address that is listened on is an own one', async () => {
+    await using other = await startGateway({ env: { TOLLGATE_HOST: '127.8.9.1' } })
+    for (const url of [`${other.addresses.rest}/healthz`, `${other.addresses.simulator}/inbox`]) {
+      assert.ok(url.startsWith('http://127.8.9.1:'), url)
+      assert.equal(await raw(url, 'GET', {}), 200)
+    }
+    assert.equal(await raw(`${gateway.addresses.rest}/healthz`, 'GET', { host: '127.8.9.1' }), 403)
   })
 
   test('HTTP that cannot be read gets a problem, and the next request an answer', async () => {

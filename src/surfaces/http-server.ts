@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { GatewayError, type ProblemCode, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 
 export interface ServerOptions {
@@ -95,9 +96,8 @@ function ours(error: unknown): unknown {
 }
 
 export function sendProblem(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(ours(error))
+  const problem = loggedProblem(ours(error), log, { requestId: request.id })
   request.problem = problem.code
-  if (problem.code === 'internal') log.error({ err: error, requestId: request.id }, 'unexpected error')
   if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
   return reply
     .status(problem.status)

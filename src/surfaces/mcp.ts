@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import {
   createMcpHandler,
@@ -10,11 +11,12 @@ import {
 } from '@modelcontextprotocol/server'
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
-import { GatewayError, problems, toProblem } from '../errors.ts'
+import { type ProblemBody, problems } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type AnyOperation, execute, localCaller, type Services } from '../operation.ts'
 import { version } from '../version.ts'
 import { createHttpServer } from './http-server.ts'
+import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 
 export interface McpOptions {
@@ -29,6 +31,15 @@ export interface McpOptions {
 
 const largestMessageBytes = 64 * 1024
 const toolListTtlMs = 3_600_000
+
+interface Asked {
+  requestId: string
+  /** The body as it was sent: what the protocol's handlers see has lost a member `__proto__`. */
+  message?: unknown
+}
+
+/** What is being answered. The protocol's handlers get a message and nothing of the HTTP around it. */
+const asking = new AsyncLocalStorage<Asked>()
 
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
@@ -46,7 +57,7 @@ export function createMcp(options: McpOptions): FastifyInstance {
     reply.hijack()
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value)
-    await handler(request.raw, reply.raw)
+    await asking.run({ requestId: request.id }, () => handler(request.raw, reply.raw))
   })
   return app
 }
@@ -58,25 +69,30 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
   const build = serverFactory(options)
   const modern = createMcpHandler(build, { legacy: 'reject', maxRequestBodySize: largestMessageBytes, onerror })
   return async (request) => {
-    if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: largestMessageBytes })))
-      return modern.fetch(request)
+    const parsedBody = request.method === 'POST' ? await readJson(request) : undefined
+    const asked = asking.getStore()
+    if (asked) asked.message = parsedBody
+    if (!(await isLegacyRequest(request, parsedBody, { maxRequestBodySize: largestMessageBytes })))
+      return modern.fetch(request, { parsedBody })
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
-    const isBatch = Array.isArray(
-      await request
-        .clone()
-        .json()
-        .catch(() => undefined),
-    )
-    if (isBatch) return Response.json(noBatches, { status: 400 })
+    if (Array.isArray(parsedBody)) return Response.json(noBatches, { status: 400 })
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     const server = build()
     await server.connect(transport)
     try {
-      return await transport.handleRequest(request)
+      return await transport.handleRequest(request, { parsedBody })
     } finally {
       await server.close()
     }
   }
+}
+
+/** What is no JSON stays unread, for the protocol's handlers to refuse. */
+function readJson(request: Request): Promise<unknown> {
+  return request
+    .clone()
+    .json()
+    .catch(() => undefined)
 }
 
 /** A limit on requests must not count many calls as one. */
@@ -104,12 +120,16 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
       const operation = byName.get(params.name)
       if (!operation)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
+      const { requestId = '', message } = asking.getStore() ?? {}
+      const about = { requestId, tool: operation.name }
       try {
-        const answer = await execute(operation, params.arguments ?? {}, { ...services, caller: localCaller })
-        log.info({ tool: operation.name }, 'tool call')
+        const answer = await execute(operation, argumentsOf(message) ?? {}, { ...services, caller: localCaller })
+        log.info(about, 'tool call')
         return result(answer)
       } catch (error) {
-        return problem(error, operation.name, log)
+        const problem = loggedProblem(error, log, about)
+        log.info({ ...about, problem: problem.code }, 'tool call')
+        return failure(problem)
       }
     })
     return server
@@ -158,6 +178,12 @@ function permissive({ required: _, ...schema }: ObjectSchema): ObjectSchema {
   return { ...schema, properties: { ...properties, status: { ...rest, type: ['string', 'integer'] } } }
 }
 
+const toolCall = z.object({ params: z.object({ arguments: z.unknown() }) })
+
+function argumentsOf(message: unknown): unknown {
+  return toolCall.safeParse(message).data?.params.arguments
+}
+
 const anObject = z.record(z.string(), z.unknown())
 
 /** The answer as structured content, and as text for clients that show only that. */
@@ -168,11 +194,8 @@ function result(answer: unknown) {
   }
 }
 
-function problem(error: unknown, tool: string, log: Log) {
-  const body = toProblem(error)
-  if (!(error instanceof GatewayError)) log.error({ err: error, tool }, 'unexpected error')
-  log.info({ tool, problem: body.code }, 'tool call')
-  const advice = `${body.title}. ${problems[body.code].advice}`
-  const { structuredContent, content } = result(body)
+function failure(problem: ProblemBody) {
+  const advice = `${problem.title}. ${problems[problem.code].advice}`
+  const { structuredContent, content } = result(problem)
   return { isError: true, structuredContent, content: [...content, { type: 'text' as const, text: advice }] }
 }

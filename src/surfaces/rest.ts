@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { type AnyOperation, execute, localCaller, type Services } from '../operation.ts'
 import { createHttpServer, sendProblem } from './http-server.ts'
 import type { OwnHosts } from './own-hosts.ts'
+import { takesBody } from './rest-shape.ts'
 
 export interface RestOptions {
   operations: readonly AnyOperation[]
@@ -56,25 +57,29 @@ const members = z.record(z.string(), z.unknown())
 
 /** Gathers an operation's input from where REST puts it: path, and query (GET, DELETE) or body (POST, PATCH). */
 function inputReader(operation: AnyOperation): (request: FastifyRequest) => Record<string, unknown> {
-  const takesBody = operation.rest.method === 'POST' || operation.rest.method === 'PATCH'
+  const isInBody = takesBody(operation.rest)
   const numeric = numericMembers(operation)
   return ({ params, query, body }) => {
     const path = members.parse(params)
     const inQuery = members.parse(query)
     const inBody = readBody(body)
-    const [taken, other] = takesBody ? [inBody, inQuery] : [withNumbers(inQuery, numeric), inBody]
+    const [taken, other] = isInBody ? [inBody, inQuery] : [withNumbers(inQuery, numeric), inBody]
     const twice = Object.keys(path).find((name) => name in taken)
     const misplaced = twice ?? Object.keys(other)[0]
-    if (misplaced !== undefined) throw outOfPlace(misplaced, twice ? 'path' : takesBody ? 'body' : 'query')
+    if (misplaced !== undefined) throw outOfPlace(misplaced, twice ? 'path' : isInBody ? 'body' : 'query')
     return { ...taken, ...path }
   }
 }
 
 function readBody(body: unknown): Record<string, unknown> {
-  if (body === undefined || body === null) return {}
-  const object = members.safeParse(body)
-  if (object.success && !Array.isArray(body)) return object.data
+  if (body === undefined) return {}
+  // As it is: a record of zod's would lose a member `__proto__`, which is to be refused as unknown.
+  if (isObject(body)) return body
   throw new GatewayError('malformed_request', 'The body must be a JSON object.')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function outOfPlace(name: string, place: string): GatewayError {
