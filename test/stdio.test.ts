@@ -81,6 +81,8 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
       '',
       list,
       '[]',
+      { id: 7, method: 5 },
+      { jsonrpc: '2.0', id: 'eight' },
       { ...modern('server/discover').body, id: 2 },
       { ...list, id: 'three' },
     ]
@@ -92,7 +94,9 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
       errors.map(({ id, error }) => [id, error.code]),
       [
         [null, -32700],
-        [null, -32700],
+        [null, -32600],
+        [7, -32600],
+        ['eight', -32600],
       ],
     )
     const found = answers.filter(({ result }) => result).map(({ id }) => id)
@@ -103,7 +107,7 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
 
   test('answers with an error when the gateway is not there, and goes on', async () => {
     using folder = temporaryFolder()
-    const env = { ...folder.env, TOLLGATE_URL: 'http://127.0.0.1:1/mcp' }
+    const env = { ...folder.env, TOLLGATE_URL: 'http://127.0.0.1:2/mcp' }
     const note = { jsonrpc: '2.0', method: 'notifications/initialized' }
     const { code, stdout, stderr } = await runStdio([list, note, { ...list, id: 'two' }], env)
     const answers = messages(stdout)
@@ -116,7 +120,7 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
     )
     for (const { error } of answers) {
       assert.equal(error.code, -32603)
-      assert.match(error.message, /gateway at http:\/\/127\.0\.0\.1:1 could not be asked/)
+      assert.match(error.message, /gateway at http:\/\/127\.0\.0\.1:2 could not be asked: .*ECONNREFUSED/)
     }
     assert.deepEqual([code, stderr], [0, ''])
   })
@@ -128,6 +132,36 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
     const [answer] = messages(stdout)
     assert.deepEqual([answer.id, answer.error.code], [1, -32603])
     assert.match(answer.error.message, /HTTP 404 Nothing is served under this path/)
+  })
+
+  test('every request is answered under its id, whatever the gateway says', async () => {
+    using folder = temporaryFolder()
+    const says = ['{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Not now."}}', '']
+    await using server = createServer((_incoming, outgoing) => {
+      outgoing.setHeader('content-type', 'application/json')
+      outgoing.end(says.pop())
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const env = { ...folder.env, TOLLGATE_URL: `http://127.0.0.1:${port}` }
+    const [one] = messages((await runStdio([list], env)).stdout)
+    assert.deepEqual([one.id, one.error.code], [1, -32603])
+    assert.match(one.error.message, /HTTP 200 and no message/)
+    const [other] = messages((await runStdio([list], env)).stdout)
+    assert.deepEqual(other, { jsonrpc: '2.0', id: 1, error: { code: -32000, message: 'Not now.' } })
+  })
+
+  test('beside another sandbox it takes a free port, unless one is set', async () => {
+    using folder = temporaryFolder()
+    await using taken = createServer()
+    taken.on('error', () => {}).listen(8083, '127.0.0.1')
+    const { code, stdout, stderr } = await runStdio([list], folder.env)
+    assert.deepEqual([code, messages(stdout).length], [0, 1], stderr)
+    assert.match(stderr, /codes arrive at http:\/\/127\.0\.0\.1:(?!8083\/)\d+\/inbox/)
+    const refused = await runStdio([list], { ...folder.env, TOLLGATE_SIMULATOR_PORT: '8083' })
+    assert.deepEqual([refused.code, refused.stdout], [1, ''])
+    assert.match(refused.stderr, /^tollgate: port 8083 is in use: [^\n]+\n$/)
+    assert.deepEqual(folder.leftovers(), [])
   })
 
   test('gives no answer to a cancelled request', async () => {

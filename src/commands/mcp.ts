@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../config.ts'
-import { createGateway } from '../gateway.ts'
+import { type Config, readConfig } from '../config.ts'
+import { type Addresses, createGateway } from '../gateway.ts'
 import type { Secret } from '../privacy.ts'
 import { type Env, given, refuseUnknown } from '../settings.ts'
 import { forwardStdio } from '../surfaces/stdio.ts'
 import { type Command, CommandFailure, UsageError } from './command.ts'
-import { inUse } from './serve.ts'
+import { cannotListen, isPortInUse } from './serve.ts'
 
 export const mcp: Command = {
   name: 'mcp',
@@ -19,7 +19,7 @@ export const mcp: Command = {
   TOLLGATE_KEY   sent as a bearer token
 
 Without TOLLGATE_URL it runs a sandbox of its own, whose ledger ends with it; codes arrive in the
-inbox at TOLLGATE_SIMULATOR_PORT (8083). Standard output holds nothing but JSON-RPC.`,
+inbox at TOLLGATE_SIMULATOR_PORT (8083, or a free port where that is taken). Standard output holds nothing but JSON-RPC.`,
   options: { stdio: { type: 'boolean' } },
   async run({ words, options, env }) {
     if (!options.stdio || words.length > 0)
@@ -60,15 +60,29 @@ async function serveSandbox(env: Env): Promise<void> {
     )
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-'))
-  const gateway = createGateway({ ...config, dataDir, ledgerPath: join(dataDir, 'ledger.db') })
+  const own = { ...config, dataDir, ledgerPath: join(dataDir, 'ledger.db') }
+  const isPortChosen = given(env, 'TOLLGATE_SIMULATOR_PORT') !== undefined
   try {
-    const { mcp: url, simulator } = await gateway.start()
+    await using started = await start(own).catch((error) => {
+      if (isPortChosen || !isPortInUse(error)) throw error
+      return start({ ...own, simulator: { port: 0 } })
+    })
+    const { mcp: url, simulator } = started.addresses
     process.stderr.write(`tollgate: sandbox; codes arrive at ${simulator}/inbox\n`)
     await forward(new URL(url))
   } catch (error) {
-    throw inUse(error) ?? error
+    throw cannotListen(error) ?? error
   } finally {
-    await gateway.close()
     rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function start(config: Config): Promise<{ addresses: Addresses } & AsyncDisposable> {
+  const gateway = createGateway(config)
+  try {
+    return { addresses: await gateway.start(), [Symbol.asyncDispose]: () => gateway.close() }
+  } catch (error) {
+    await gateway.close()
+    throw error
   }
 }

@@ -31,6 +31,10 @@ const message = z.looseObject({
 })
 type Message = z.infer<typeof message>
 
+const withId = z.object({ id: requestId })
+/** Whoever could not read a request answers with an error to nobody. */
+const errorToNobody = z.looseObject({ id: z.null().optional(), error: z.unknown().nonoptional() })
+
 const initialized = z.object({ result: z.object({ protocolVersion: z.string() }) })
 
 /** Carries MCP messages between standard input and output and a gateway. Resolves when the input ends and all is answered. */
@@ -42,15 +46,20 @@ export async function forwardStdio({ url, key, input, output, signal }: StdioOpt
 
   async function forward(sent: Message, line: string, abort: AbortSignal): Promise<void> {
     const headers = headersOf(sent, legacyVersion, key)
+    const { id } = sent.method === undefined ? { id: undefined } : sent
+    let isAnswered = false
     try {
       const response = await fetch(url, { method: 'POST', headers, body: line, signal: abort })
-      for await (const answer of answers(response)) {
+      for await (const received of answers(response)) {
+        const answer = id === undefined ? received : addressed(received, id)
         if (sent.method === 'initialize') legacyVersion = initialized.safeParse(answer).data?.result.protocolVersion
+        isAnswered ||= withId.safeParse(answer).data?.id === id
         write(answer)
       }
+      if (id !== undefined && !isAnswered) throw new Error(`it answered with HTTP ${response.status} and no message`)
     } catch (error) {
-      if (abort.aborted || sent.id === undefined) return
-      write(failure(sent.id, error instanceof Error ? error.message : String(error), url))
+      if (abort.aborted || id === undefined || isAnswered) return
+      write(failure(id, -32603, `The gateway at ${url.origin} could not be asked: ${reasonOf(error)}`))
     }
   }
 
@@ -60,9 +69,9 @@ export async function forwardStdio({ url, key, input, output, signal }: StdioOpt
   })
   for await (const line of lines) {
     if (line.trim() === '') continue
-    const sent = read(line)
+    const { sent, refused } = read(line)
     if (!sent) {
-      write({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'This line is no JSON-RPC message.' } })
+      write(refused)
       continue
     }
     const cancelled = sent.method === 'notifications/cancelled' ? sent.params?.requestId : undefined
@@ -79,12 +88,36 @@ export async function forwardStdio({ url, key, input, output, signal }: StdioOpt
   await Promise.all([...running.values()].map(({ done }) => done))
 }
 
-function read(line: string): Message | undefined {
+/** The message, or the error that answers what is none. */
+function read(line: string): { sent: Message; refused?: never } | { sent?: never; refused: unknown } {
+  let json: unknown
   try {
-    return message.safeParse(JSON.parse(line)).data
+    json = JSON.parse(line)
   } catch {
-    return undefined
+    return { refused: failure(null, -32700, 'This line is no JSON.') }
   }
+  const { data } = message.safeParse(json)
+  const isMessage = data && (data.method !== undefined || 'result' in data || 'error' in data)
+  if (isMessage) return { sent: data }
+  const id = withId.safeParse(json).data?.id ?? null
+  return { refused: failure(id, -32600, 'This line is no JSON-RPC message.') }
+}
+
+function failure(id: string | number | null, code: number, message: string): unknown {
+  return { jsonrpc: '2.0', id, error: { code, message } }
+}
+
+/** An answer to a request bears its id, so that the request ends. */
+function addressed(answer: unknown, id: string | number): unknown {
+  const error = errorToNobody.safeParse(answer)
+  return error.success ? { ...error.data, id } : answer
+}
+
+/** What fetch failed of. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (!(reason instanceof Error)) return String(reason)
+  return reason.message || ('code' in reason ? String(reason.code) : reason.name)
 }
 
 /** Over HTTP, what routes a message also stands in headers. */
@@ -141,9 +174,4 @@ async function* events({ body }: Response): AsyncGenerator<unknown> {
       if (data.length > 0) yield JSON.parse(data.map((line) => line.slice(5).trimStart()).join('\n'))
     }
   }
-}
-
-function failure(id: string | number, reason: string, url: URL): unknown {
-  const text = `The gateway at ${url.origin} could not be asked: ${reason}`
-  return { jsonrpc: '2.0', id, error: { code: -32603, message: text } }
 }
