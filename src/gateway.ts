@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { monotonicClock, SimulatedClock, systemClock } from './clock.ts'
+import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
@@ -16,18 +16,15 @@ import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
-import { endAll } from './verifications/held.ts'
+import { recover } from './verifications/recover.ts'
 import { RunTurns } from './verifications/run-turns.ts'
 import { Sweeper } from './verifications/sweeper.ts'
 import { createVerifications } from './verifications/verifications.ts'
-import { Transport } from './vonage/http.ts'
-import { createNumbersApi } from './vonage/numbers.ts'
-import { Pace } from './vonage/pace.ts'
-import { createVerifyV1 } from './vonage/verify-v1.ts'
+import { connect, type Vonage } from './vonage/connect.ts'
 
 /** What a test sets instead of what happens by itself. */
 export interface Overrides {
-  /** Shared with the simulator inside the gateway. */
+  /** Shared with the simulator inside the gateway, where there is one. */
   clock?: SimulatedClock
   /** 32 hex digits. */
   newId?: () => string
@@ -63,11 +60,12 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const keys = readDataKeys(config)
     const store = openSqlite({ path: config.ledgerPath, mode: config.mode, keyCheck: keys.hash('tollgate') })
     closing.add(() => store.close())
-    const clock = config.simulator ? (overrides.clock ?? ownClock()) : systemClock
-    const simulator = clock instanceof SimulatedClock ? startSimulator(config, clock, overrides) : undefined
+    const simulated = overrides.clock ?? (config.simulator && ownClock())
+    const clock = simulated ?? systemClock
+    const simulator = config.simulator && simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
-    const apis = connect(config, simulatorUrl)
+    const apis = connect({ ...config.vonage, ...(simulatorUrl && { apiHost: simulatorUrl, restHost: simulatorUrl }) })
     closing.add(apis.close)
     breakOff = apis.close
     const turns = new RunTurns()
@@ -130,25 +128,10 @@ function startSimulator(
   })
 }
 
-/** The clients of Verify and Numbers. Vonage counts real seconds, so the paces do too. */
-function connect({ vonage }: Config, simulatorUrl: string | undefined) {
-  const { apiKey, apiSecret, timeoutMs, verifyPerSecond, numbersPerSecond } = vonage
-  const account = { apiKey, apiSecret, timeoutMs }
-  const verifyTransport = new Transport({ origin: simulatorUrl ?? vonage.apiHost, ...account })
-  const numbersTransport = new Transport({ origin: simulatorUrl ?? vonage.restHost, ...account })
-  const verify = createVerifyV1({
-    transport: verifyTransport,
-    pace: new Pace(verifyPerSecond, monotonicClock),
-    searchPace: new Pace(numbersPerSecond, monotonicClock),
-  })
-  const numbers = createNumbersApi({ transport: numbersTransport, pace: new Pace(numbersPerSecond, monotonicClock) })
-  return { verify, numbers, close: () => Promise.all([verifyTransport.close(), numbersTransport.close()]) }
-}
-
-interface Wiring extends Pick<ReturnType<typeof connect>, 'verify' | 'numbers'> {
+interface Wiring extends Omit<Vonage, 'close'> {
   config: Config
   store: Store
-  clock: SimulatedClock | typeof systemClock
+  clock: Clock
   turns: RunTurns
   sweeper: Sweeper
   keys: DataKeys
@@ -174,19 +157,6 @@ function createServices({ config, store, clock, turns, sweeper, keys, newId, log
       log,
     }),
     numbers: createNumbers({ api: numbers, store, clock, newId, ordersAllowed: isSandbox }),
-  }
-}
-
-/** A start after a crash or a restart: what was being sent is unknown, and what an earlier simulator knew is gone with it. */
-async function recover(store: Store, { now, simulatorIsNew }: { now: number; simulatorIsNew: boolean }): Promise<void> {
-  await store.transaction((tx) => tx.markCutOffUnknown())
-  if (!simulatorIsNew) return
-  for (
-    let runs = await store.due(Number.MAX_SAFE_INTEGER);
-    runs.length > 0;
-    runs = await store.due(Number.MAX_SAFE_INTEGER)
-  ) {
-    for (const run of runs) await store.transaction((tx) => endAll(tx, run, 'expired', now))
   }
 }
 

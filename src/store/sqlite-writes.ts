@@ -1,7 +1,21 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { createReads } from './sqlite-reads.ts'
 import { toRun, toVerification } from './sqlite-rows.ts'
-import type { RunChanges, Transaction } from './store.ts'
+import type { Reads, RunChanges, Transaction } from './store.ts'
+
+/** The writes of one SQLite connection; they count only between its begin and commit. */
+export function createTransaction(database: DatabaseSync): Transaction {
+  return {
+    ...createReads(database),
+    ...runWrites(database),
+    ...endings(database),
+    ...verificationWrites(database),
+    ...sendWrites(database),
+    ...orderWrites(database),
+  }
+}
+
+type Writes = Omit<Transaction, keyof Reads>
 
 const columns = {
   upstreamId: 'upstream_id',
@@ -25,55 +39,27 @@ function assignments(changes: RunChanges): { set: string; values: SQLInputValue[
   }
 }
 
-/** The writes of one SQLite connection; they count only between its begin and commit. */
-export function createTransaction(database: DatabaseSync): Transaction {
+function runWrites(
+  database: DatabaseSync,
+): Pick<Writes, 'liveRun' | 'insertRun' | 'updateRun' | 'holdsUpstreamId' | 'takeTry'> {
   const liveRun = database.prepare(`select * from runs where number_hash = ? and state <> 'ended'`)
   const insertRun = database.prepare(
     `insert into runs values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId,
        :state, :tries, :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :checkingUntil)`,
   )
-  const endRun = database.prepare(
-    `update runs set state = 'ended', number_sealed = null, cancel_at = null, checking_until = null
-     where id = ? and state <> 'ended' returning *`,
-  )
-  const forgetRun = ['sends', 'verifications'].map((table) => database.prepare(`delete from ${table} where run_id = ?`))
-  forgetRun.push(database.prepare('delete from runs where id = ?'))
-  const forgetVerification = database.prepare('delete from verifications where id = ?')
   const byUpstreamId = database.prepare('select 1 from runs where upstream_id = ?')
-  const markCutOffUnknown = [
-    database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
-    database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
-  ]
   const takeTry = database.prepare(
     `update runs set tries = tries + 1, checking_until = :until
      where id = :id and state = 'running' and tries < :tries and coalesce(checking_until, 0) <= :now returning *`,
   )
-  const insertVerification = database.prepare(
-    'insert into verifications values (:id, :runId, :caller, :state, :tries, :createdAt, :endedAt)',
-  )
-  const countTry = database.prepare(
-    `update verifications set tries = tries + 1 where id = ? and state = 'pending' and tries < ? returning *`,
-  )
-  const returnTry = database.prepare(
-    'update verifications set tries = tries - 1 where id = ? and tries > 0 returning run_id',
-  )
-  const returnRunTry = database.prepare('update runs set tries = tries - 1 where id = ? and tries > 0')
-  const endVerification = database.prepare(
-    `update verifications set state = ?, ended_at = ? where id = ? and state = 'pending' returning *`,
-  )
-  const move = database.prepare(`update verifications set run_id = ?, tries = 0 where run_id = ? and state = 'pending'`)
-  const insertSend = database.prepare('insert into sends values (?, ?, ?, ?)')
-  const nextOrdinal = database.prepare('select coalesce(max(ordinal), -1) + 1 as ordinal from sends where run_id = ?')
-  const removeSends = database.prepare('delete from sends where run_id = ? and at >= ? and at <= ?')
-  const sendsTo = database.prepare('select at from sends where number_hash = ? and at >= ? order by at')
-  const countSends = database.prepare('select count(*) as n from sends where at >= ? and at < ?')
-  const insertOrder = database.prepare(
-    'insert into number_orders values (:id, :caller, :action, :country, :msisdn, :state, :createdAt, :settledAt)',
-  )
-  const settleOrder = database.prepare('update number_orders set state = ?, settled_at = ? where id = ?')
-
+  const updates = new Map<string, StatementSync>()
+  const updateOf = (set: string) => {
+    const known = updates.get(set)
+    const update = known ?? database.prepare(`update runs set ${set} where id = ? and state <> 'ended' returning *`)
+    if (!known) updates.set(set, update)
+    return update
+  }
   return {
-    ...createReads(database),
     liveRun: async (numberHash) => toRun(liveRun.get(numberHash)),
     async insertRun(run) {
       insertRun.run({
@@ -87,52 +73,111 @@ export function createTransaction(database: DatabaseSync): Transaction {
     },
     async updateRun(id, changes) {
       const { set, values } = assignments(changes)
-      return toRun(
-        database.prepare(`update runs set ${set} where id = ? and state <> 'ended' returning *`).get(...values, id),
-      )
+      return toRun(updateOf(set).get(...values, id))
+    },
+    holdsUpstreamId: async (upstreamId) => byUpstreamId.get(upstreamId) !== undefined,
+    takeTry: async (id, { tries, now, until }) => toRun(takeTry.get({ id, tries, now, until })),
+  }
+}
+
+/** How runs end, and what goes with them. */
+function endings(database: DatabaseSync): Pick<Writes, 'endRun' | 'forgetRun' | 'markCutOffUnknown'> {
+  const endRun = database.prepare(
+    `update runs set state = 'ended', number_sealed = null, cancel_at = null, checking_until = null
+     where id = ? and state <> 'ended' returning *`,
+  )
+  const removeComing = database.prepare('delete from sends where run_id = ? and at > ?')
+  const forgetRun = ['sends', 'verifications'].map((table) => database.prepare(`delete from ${table} where run_id = ?`))
+  forgetRun.push(database.prepare('delete from runs where id = ?'))
+  const markCutOffUnknown = [
+    database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
+    database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+  ]
+  return {
+    async endRun(id, now) {
+      const ended = toRun(endRun.get(id))
+      if (ended) removeComing.run(id, now)
+      return ended
     },
     async forgetRun(id) {
       for (const statement of forgetRun) statement.run(id)
     },
-    async forgetVerification(id) {
-      forgetVerification.run(id)
-    },
-    holdsUpstreamId: async (upstreamId) => byUpstreamId.get(upstreamId) !== undefined,
     async markCutOffUnknown() {
       for (const statement of markCutOffUnknown) statement.run()
     },
-    async endRun(id, now) {
-      const ended = toRun(endRun.get(id))
-      if (ended) removeSends.run(id, now + 1, Number.MAX_SAFE_INTEGER)
-      return ended
-    },
-    takeTry: async (id, { tries, now, until }) => toRun(takeTry.get({ id, tries, now, until })),
+  }
+}
+
+function verificationWrites(
+  database: DatabaseSync,
+): Pick<
+  Writes,
+  'insertVerification' | 'forgetVerification' | 'countTry' | 'returnTry' | 'endVerification' | 'moveVerifications'
+> {
+  const insert = database.prepare(
+    'insert into verifications values (:id, :runId, :caller, :state, :tries, :createdAt, :endedAt)',
+  )
+  const forget = database.prepare('delete from verifications where id = ?')
+  const countTry = database.prepare(
+    `update verifications set tries = tries + 1 where id = ? and state = 'pending' and tries < ? returning *`,
+  )
+  const returnTry = database.prepare(
+    'update verifications set tries = tries - 1 where id = ? and tries > 0 returning run_id',
+  )
+  const returnRunTry = database.prepare('update runs set tries = tries - 1 where id = ? and tries > 0')
+  const end = database.prepare(
+    `update verifications set state = ?, ended_at = ? where id = ? and state = 'pending' returning *`,
+  )
+  const move = database.prepare(`update verifications set run_id = ?, tries = 0 where run_id = ? and state = 'pending'`)
+  return {
     async insertVerification(verification) {
-      insertVerification.run({ ...verification, endedAt: verification.endedAt ?? null })
+      insert.run({ ...verification, endedAt: verification.endedAt ?? null })
+    },
+    async forgetVerification(id) {
+      forget.run(id)
     },
     countTry: async (id, limit) => toVerification(countTry.get(id, limit)),
     async returnTry(verificationId) {
       const runId = returnTry.get(verificationId)?.run_id
       if (typeof runId === 'string') returnRunTry.run(runId)
     },
-    endVerification: async (id, state, now) => toVerification(endVerification.get(state, now, id)),
+    endVerification: async (id, state, now) => toVerification(end.get(state, now, id)),
     async moveVerifications(fromRunId, toRunId) {
       move.run(toRunId, fromRunId)
     },
+  }
+}
+
+function sendWrites(database: DatabaseSync): Pick<Writes, 'insertSends' | 'removeSends' | 'sendsTo' | 'countSends'> {
+  const insert = database.prepare('insert into sends values (?, ?, ?, ?)')
+  const nextOrdinal = database.prepare('select coalesce(max(ordinal), -1) + 1 as ordinal from sends where run_id = ?')
+  const remove = database.prepare('delete from sends where run_id = ? and at >= ? and at <= ?')
+  const sendsTo = database.prepare('select at from sends where number_hash = ? and at >= ? order by at')
+  const count = database.prepare('select count(*) as n from sends where at >= ? and at < ?')
+  return {
     async insertSends(numberHash, runId, atMs) {
       const first = Number(nextOrdinal.get(runId)?.ordinal)
-      for (const [index, at] of atMs.entries()) insertSend.run(numberHash, at, runId, first + index)
+      for (const [index, at] of atMs.entries()) insert.run(numberHash, at, runId, first + index)
     },
     async removeSends(runId, since, until = Number.MAX_SAFE_INTEGER) {
-      removeSends.run(runId, since, until)
+      remove.run(runId, since, until)
     },
     sendsTo: async (numberHash, since) => sendsTo.all(numberHash, since).map(({ at }) => Number(at)),
-    countSends: async (since, until) => Number(countSends.get(since, until)?.n),
+    countSends: async (since, until) => Number(count.get(since, until)?.n),
+  }
+}
+
+function orderWrites(database: DatabaseSync): Pick<Writes, 'insertOrder' | 'settleOrder'> {
+  const insert = database.prepare(
+    'insert into number_orders values (:id, :caller, :action, :country, :msisdn, :state, :createdAt, :settledAt)',
+  )
+  const settle = database.prepare('update number_orders set state = ?, settled_at = ? where id = ?')
+  return {
     async insertOrder(order) {
-      insertOrder.run({ ...order, settledAt: order.settledAt ?? null })
+      insert.run({ ...order, settledAt: order.settledAt ?? null })
     },
     async settleOrder(id, state, now) {
-      settleOrder.run(state, now, id)
+      settle.run(state, now, id)
     },
   }
 }
