@@ -4,9 +4,8 @@ import { loseAnswer } from './lose-answer.ts'
 
 const account = { apiKey: '5a4db0c5', apiSecret: 'sandboxSecret1' }
 
-/** A simulated Vonage that outlives the gateways which use it; its time runs with the wall. */
-export async function startVonageApart() {
-  const clock = new SimulatedClock()
+/** A simulated Vonage that outlives the gateways which use it; its time runs with the wall unless a clock is given. */
+export async function startVonageApart(clock = new SimulatedClock()) {
   const calls: RecordedCall[] = []
   const simulator = createSimulator({ ...account, clock, seed: 'test', onCall: (call) => calls.push(call) })
   const url = await simulator.listen({ host: '127.0.0.1', port: 0 })
