@@ -25,8 +25,7 @@ export function readPairs(text: string): CallParameters {
 }
 
 /** A JSON body as if it had been a form: values become text, null is left out; what is no object holds nothing. */
-export function readJson(text: string): CallParameters {
-  const body = parseJson(text)
+export function readJson(body: unknown): CallParameters {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return {}
   const pairs = Object.entries(body).filter(([, value]) => value !== null)
   return Object.fromEntries(pairs.map(([name, value]) => [name, asText(value)]))
@@ -37,7 +36,8 @@ function asText(value: unknown): string | string[] {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -6,14 +6,16 @@ export interface Account {
 }
 
 export interface Credentials {
-  scheme: 'basic' | 'parameters' | 'none'
+  scheme: 'basic' | 'bearer' | 'parameters' | 'none'
   apiKey: string | undefined
   apiSecret: string | undefined
+  /** The JWT of a bearer. */
+  token?: string
 }
 
 export type CredentialsVerdict = 'accepted' | 'key missing' | 'secret missing' | 'wrong'
 
-/** HTTP Basic, else `api_key` and `api_secret` wherever the parameters were. */
+/** HTTP Basic or a bearer's token, else `api_key` and `api_secret` wherever the parameters were. */
 export function readCredentials(authorization: string | undefined, parameters: CallParameters): Credentials {
   const encoded = /^basic +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (encoded) {
@@ -21,6 +23,8 @@ export function readCredentials(authorization: string | undefined, parameters: C
     const colon = pair.indexOf(':')
     return { scheme: 'basic', apiKey: pair.slice(0, Math.max(0, colon)), apiSecret: pair.slice(colon + 1) }
   }
+  const token = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (token) return { scheme: 'bearer', apiKey: undefined, apiSecret: undefined, token }
   const apiKey = single(parameters, 'api_key')
   const apiSecret = single(parameters, 'api_secret')
   return { scheme: apiKey || apiSecret ? 'parameters' : 'none', apiKey, apiSecret }

@@ -1,4 +1,5 @@
 import { type CallParameters, single } from './call-parameters.ts'
+import { judgeCredentials } from './credentials.ts'
 import type { NumberName, Numbers, OwnedNumber, Routing } from './numbers.ts'
 import { pageOf, readNumbersQuery } from './numbers-query.ts'
 import type { Random } from './random.ts'
@@ -50,7 +51,9 @@ export function numbersApi(world: () => NumbersWorld, apiKey: string): VonageApi
         return routing && world().numbers.update(name, routing) === 'updated' ? success : methodFailed
       }),
     ],
-    refuseCredentials: () => unauthorized,
+    refuseCredentials: (credentials, account) =>
+      judgeCredentials(credentials, account) === 'accepted' ? undefined : unauthorized,
+    refuseMethod: () => problemAnswer(403, world().traces.hex(32)),
     fail(httpStatus) {
       if (httpStatus === 401) return unauthorized
       return httpStatus === 420 ? methodFailed : problemAnswer(httpStatus, world().traces.hex(32))

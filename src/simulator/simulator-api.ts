@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import type { SimulatedClock } from '../clock.ts'
+import { parseJson } from './call-parameters.ts'
 import type { Fault, FaultAnswer } from './faults.ts'
 import type { VonageRoute } from './vonage-api.ts'
 import type { World } from './world.ts'
@@ -101,20 +102,12 @@ function readAnswer(status?: string, http?: number, connection?: 'cut' | 'stall'
 }
 
 function readBody<Output>(body: unknown, schema: z.ZodType<Output>): { value: Output } | { error: string } {
-  const json = parseJson(body)
+  const json = parseJson(String(body))
   if (json === undefined) return { error: 'the body must be JSON' }
   const parsed = schema.safeParse(json)
   if (parsed.success) return { value: parsed.data }
   const problems = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   return { error: problems.join('; ') }
-}
-
-function parseJson(body: unknown): unknown {
-  try {
-    return JSON.parse(String(body))
-  } catch {
-    return undefined
-  }
 }
 
 function refuse(reply: FastifyReply, error: string): FastifyReply {

@@ -1,4 +1,5 @@
 import { repeated, single } from './call-parameters.ts'
+import { judgeCredentials } from './credentials.ts'
 import type { Random } from './random.ts'
 import { readVerificationOrder } from './verification-order.ts'
 import type { Verifications } from './verifications.ts'
@@ -28,11 +29,14 @@ export function verifyApi(world: () => VerifyWorld, accountId: string): VonageAp
       route('search', '/verify/search/json', world, search),
       route('control', '/verify/control/json', world, (call) => judgeControl(call, world().verifications)),
     ],
-    refuseCredentials(verdict) {
+    refuseCredentials(credentials, account) {
+      const verdict = judgeCredentials(credentials, account)
+      if (verdict === 'accepted') return undefined
       if (verdict === 'key missing') return refuse('2', texts.missingKey)
       if (verdict === 'secret missing') return refuse('2', texts.missingSecret)
       return refuse('4', statusText('request', '4', ''))
     },
+    refuseMethod: () => problemAnswer(403, world().traces.hex(32)),
     fail: (httpStatus) => problemAnswer(httpStatus, world().traces.hex(32)),
   }
 }

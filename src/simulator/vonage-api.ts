@@ -1,19 +1,26 @@
 import type { CallParameters } from './call-parameters.ts'
-import type { CredentialsVerdict } from './credentials.ts'
+import type { Account, Credentials } from './credentials.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 export interface VonageCall {
   method: string
   path: string
+  /** What stands in the path where the route's has `:name`. */
+  pathParameters: Record<string, string>
   query: CallParameters
   body: CallParameters
   bodyType: 'form' | 'json' | 'none'
+  /** A JSON body as it is; undefined when there is none, or none that can be read. */
+  json: unknown
   /** Query and body, where the body wins. */
   parameters: CallParameters
 }
 
 export interface Answer {
   httpStatus: number
-  body: object
+  /** Undefined where Vonage answers with nothing. */
+  body: object | undefined
 }
 
 /** What a call would do and then answer. */
@@ -23,14 +30,18 @@ export type Effect = () => Answer
 export interface VonageApi {
   contentType: string
   routes: VonageRoute[]
-  refuseCredentials(verdict: Exclude<CredentialsVerdict, 'accepted'>): Answer
+  /** Undefined when they are good. */
+  refuseCredentials(credentials: Credentials, account: Account): Answer | undefined
+  /** A method that the path doesn't take. */
+  refuseMethod(call: VonageCall): Answer
   /** A call that fails with an HTTP status instead of being judged. */
   fail(httpStatus: number): Answer
 }
 
 export interface VonageRoute {
+  /** With `:name` where a value stands. */
   path: string
-  methods: ('GET' | 'POST')[]
+  methods: Method[]
   /** An answer refuses the call; an effect is what happens unless a fault was planned. */
   judge(call: VonageCall): Answer | Effect
   /** The failing statuses of the API's own that a fault may name; empty for an API that has none. */

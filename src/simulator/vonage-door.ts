@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type CallParameters, readJson, readPairs } from './call-parameters.ts'
-import { type Account, type Credentials, judgeCredentials, readCredentials } from './credentials.ts'
+import * as z from 'zod'
+import { type CallParameters, parseJson, readJson, readPairs } from './call-parameters.ts'
+import { type Account, type Credentials, readCredentials } from './credentials.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { Answer, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
 
@@ -24,6 +25,7 @@ interface VonageDoorOptions {
 
 type Outcome = Answer | 'cut' | 'stall'
 
+const inPath = z.record(z.string(), z.string())
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Every call of every Vonage API comes in here: it is read, judged, met by a planned fault, recorded and answered. */
@@ -46,7 +48,7 @@ function answerCall(
   route: VonageRoute,
   { account, faults, onCall }: VonageDoorOptions,
 ): FastifyReply {
-  const call = readCall(request, route.path)
+  const call = readCall(request)
   const credentials = readCredentials(request.headers.authorization, call.parameters)
   const outcome = settle(call, credentials, api, route, account, faults())
   const { api_key: _key, api_secret: _secret, ...parameters } = call.parameters
@@ -59,6 +61,7 @@ function answerCall(
     httpStatus: typeof outcome === 'string' ? 0 : outcome.httpStatus,
   })
   if (typeof outcome === 'string') return endWithoutAnswer(reply, outcome)
+  if (outcome.body === undefined) return reply.code(outcome.httpStatus).send()
   return reply
     .code(outcome.httpStatus)
     .header('content-type', api.contentType)
@@ -66,14 +69,16 @@ function answerCall(
     .send(outcome.body)
 }
 
-function readCall(request: FastifyRequest, path: string): VonageCall {
-  const question = request.url.indexOf('?')
-  const query = question === -1 ? {} : readPairs(request.url.slice(question + 1))
-  const text = typeof request.body === 'string' ? request.body : ''
-  const isJson = request.headers['content-type']?.includes('json') ?? false
-  const body = isJson ? readJson(text) : readPairs(text)
+function readCall({ method, url, params, headers, body: sent }: FastifyRequest): VonageCall {
+  const [path = '', search = ''] = url.split(/\?(.*)/s)
+  const query = readPairs(search)
+  const text = typeof sent === 'string' ? sent : ''
+  const isJson = headers['content-type']?.includes('json') ?? false
+  const json = isJson ? parseJson(text) : undefined
+  const body = isJson ? readJson(json) : readPairs(text)
   const bodyType = text === '' ? 'none' : isJson ? 'json' : 'form'
-  return { method: request.method, path, query, body, bodyType, parameters: { ...query, ...body } }
+  const pathParameters = inPath.parse(params)
+  return { method, path, pathParameters, query, body, bodyType, json, parameters: { ...query, ...body } }
 }
 
 function settle(
@@ -85,12 +90,12 @@ function settle(
   faults: Faults,
 ): Outcome {
   if (call.method === 'HEAD') return { httpStatus: 200, body: {} }
-  if (!route.methods.some((method) => method === call.method)) return api.fail(403)
-  const verdict = judgeCredentials(credentials, account)
-  if (verdict !== 'accepted') return api.refuseCredentials(verdict)
+  if (!route.methods.some((method) => method === call.method)) return api.refuseMethod(call)
+  const refusal = api.refuseCredentials(credentials, account)
+  if (refusal) return refusal
   const judgement = route.judge(call)
   if (typeof judgement !== 'function') return judgement
-  const fault = faults.take(call.path)
+  const fault = faults.take(route.path)
   if (!fault) return judgement()
   if (fault.takesEffect) judgement()
   return failAsPlanned(fault, call, api, route)
