@@ -46,8 +46,10 @@ const view = {
   workflow_id: z.int(),
   attempts_left: z.int().describe('How many codes may still be given with this request_id.'),
   expires_at: dateTime.describe('Until when the code is accepted.'),
-  resend_at: dateTime.describe('From when on the next message may be asked for.'),
-  next_channel: channel.describe('How the next message would come: sms or tts (a call).'),
+  resend_at: dateTime.optional().describe('From when on the next message may be asked for, while it is pending.'),
+  next_channel: channel
+    .optional()
+    .describe('How the next message would come: sms or tts (a call); while it is pending.'),
   created_at: dateTime,
   ended_at: dateTime.optional(),
 }

@@ -4,15 +4,8 @@ import { type Channel, codeExpiresAt, currentEvent, nextChannel } from './workfl
 
 const resendCooldownMs = 60_000
 
-/** How long the code is good, and when and how the next one could come. */
-export type Outlook = {
-  /** ISO 8601, as all times here. */
-  expires_at: string
-  resend_at: string
-  next_channel: Channel
-}
-
-export type VerificationView = Outlook & {
+/** What a caller sees of a verification. Times are ISO 8601. */
+export type VerificationView = {
   request_id: string
   state: VerificationState
   /** Vonage did not answer, so nobody knows whether a message is on its way. */
@@ -23,16 +16,12 @@ export type VerificationView = Outlook & {
   code_length: number
   workflow_id: number
   attempts_left: number
+  expires_at: string
+  /** When and how the next message could come; none can once it has ended. */
+  resend_at?: string
+  next_channel?: Channel
   created_at: string
   ended_at?: string
-}
-
-function outlook(run: Run, now: number): Outlook {
-  return {
-    expires_at: iso(codeExpiresAt(run, now)),
-    resend_at: iso(resendAt(run, now)),
-    next_channel: nextChannel(run, now),
-  }
 }
 
 export function resendAt(run: Run, now: number): number {
@@ -57,7 +46,8 @@ export function view(
     code_length: run.parameters.code_length,
     workflow_id: run.parameters.workflow_id,
     attempts_left: state === 'pending' ? triesLeft(run, verification, pendingOnRun) : 0,
-    ...outlook(run, now),
+    expires_at: iso(codeExpiresAt(run, now)),
+    ...(state === 'pending' && { resend_at: iso(resendAt(run, now)), next_channel: nextChannel(run, now) }),
     created_at: iso(verification.createdAt),
     ...(endedAt !== undefined && { ended_at: iso(endedAt) }),
   }
