@@ -10,7 +10,7 @@ export interface Config {
   mcpPort: number
   publicUrl: URL | undefined
   /** The simulator inside the gateway; absent when Vonage, real or simulated, is elsewhere. */
-  simulator: { port: number } | undefined
+  simulator: SimulatorConfig | undefined
   vonage: {
     apiKey: string
     apiSecret: Secret
@@ -30,6 +30,23 @@ export interface Config {
   maxPinExpirySeconds: number
   mcpTools: readonly string[]
   logLevel: Value<'TOLLGATE_LOG_LEVEL'>
+}
+
+export interface SimulatorConfig {
+  port: number
+  seed: string | undefined
+  balanceEuro: number
+  throttling: boolean
+}
+
+/** What a simulated Vonage is set to, inside the gateway or alone. */
+export function readSimulator(env: Env): SimulatorConfig {
+  return {
+    port: value(env, 'TOLLGATE_SIMULATOR_PORT'),
+    seed: given(env, 'TOLLGATE_SIMULATOR_SEED'),
+    balanceEuro: value(env, 'TOLLGATE_SIMULATOR_BALANCE'),
+    throttling: value(env, 'TOLLGATE_SIMULATOR_THROTTLING') === 'on',
+  }
 }
 
 /** Reads the whole configuration. Throws a ConfigError whose one line names the setting and what is allowed. */
@@ -52,7 +69,7 @@ export function readConfig(env: Env): Config {
     restPort: value(env, 'TOLLGATE_REST_PORT'),
     mcpPort: value(env, 'TOLLGATE_MCP_PORT'),
     publicUrl: given(env, 'TOLLGATE_PUBLIC_URL'),
-    simulator: vonage.isBuiltIn ? { port: value(env, 'TOLLGATE_SIMULATOR_PORT') } : undefined,
+    simulator: vonage.isBuiltIn ? readSimulator(env) : undefined,
     vonage: {
       apiKey: vonage.apiKey,
       apiSecret: vonage.apiSecret,

@@ -62,7 +62,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(() => store.close())
     const simulated = overrides.clock ?? (config.simulator && ownClock())
     const clock = simulated ?? systemClock
-    const simulator = config.simulator && simulated && startSimulator(config, simulated, overrides)
+    const simulator = simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
     const apis = connect({ ...config.vonage, ...(simulatorUrl && { apiHost: simulatorUrl, restHost: simulatorUrl }) })
@@ -115,14 +115,17 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
 }
 
 function startSimulator(
-  { vonage }: Config,
+  { vonage, simulator }: Config,
   clock: SimulatedClock,
   { simulatorSeed, onUpstreamCall }: Overrides,
-): Simulator {
+): Simulator | undefined {
+  if (!simulator) return undefined
+  const { port: _, ...world } = simulator
   return createSimulator({
     clock,
     apiKey: vonage.apiKey,
     apiSecret: vonage.apiSecret.reveal(),
+    ...world,
     ...(simulatorSeed !== undefined && { seed: simulatorSeed }),
     ...(onUpstreamCall && { onCall: onUpstreamCall }),
   })

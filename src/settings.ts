@@ -131,6 +131,17 @@ export const settings = {
   TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
   TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
   TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),
+  TOLLGATE_SIMULATOR_SEED: setting(
+    undefined,
+    'What the simulated codes, ids and numbers come from, so that they repeat; by chance unless set.',
+    text,
+  ),
+  TOLLGATE_SIMULATOR_BALANCE: setting('100000', 'Credit of the simulated account, in euros.', whole(0, 1_000_000_000)),
+  TOLLGATE_SIMULATOR_THROTTLING: setting(
+    'off',
+    '`on`: the simulated Vonage keeps its limits on calls a second: Verify 30, search 1, Numbers 1.',
+    oneOf('on', 'off'),
+  ),
   TOLLGATE_PUBLIC_URL: setting(
     undefined,
     'Public address of the REST API; its host is accepted in Host and Origin.',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig, readSimulator } from '../config.ts'
 import { type Addresses, createGateway } from '../gateway.ts'
 import type { Secret } from '../privacy.ts'
 import { type Env, given, refuseUnknown } from '../settings.ts'
@@ -65,7 +65,7 @@ async function serveSandbox(env: Env): Promise<void> {
   try {
     await using started = await start(own).catch((error) => {
       if (isPortChosen || !isPortInUse(error)) throw error
-      return start({ ...own, simulator: { port: 0 } })
+      return start({ ...own, simulator: { ...readSimulator(env), port: 0 } })
     })
     const { mcp: url, simulator } = started.addresses
     process.stderr.write(`tollgate: sandbox; codes arrive at ${simulator}/inbox\n`)

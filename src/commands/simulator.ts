@@ -1,6 +1,7 @@
 import { SimulatedClock } from '../clock.ts'
+import { readSimulator } from '../config.ts'
 import { sandboxAccount } from '../mode.ts'
-import { given, refuseUnknown, value } from '../settings.ts'
+import { given, refuseUnknown } from '../settings.ts'
 import { createSimulator } from '../simulator/simulator.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { cannotListen } from './serve.ts'
@@ -12,10 +13,16 @@ export const simulator: Command = {
   help: `Verify v1 and Numbers with state, time and an inbox, in memory:
 
   TOLLGATE_SIMULATOR_PORT             8083
+  TOLLGATE_SIMULATOR_SEED             makes codes, ids and the stock of numbers repeat
+  TOLLGATE_SIMULATOR_BALANCE          the account's credit in euros: 100000
+  TOLLGATE_SIMULATOR_THROTTLING       on: keeps Vonage's limits on calls a second
   VONAGE_API_KEY, VONAGE_API_SECRET   the account it accepts: ${sandboxAccount.apiKey}, ${sandboxAccount.apiSecret.reveal()} unless set
 
 Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VONAGE_API_HOST.
   POST /simulator/clock {"advance_seconds": 60}   moves its time
+  POST /simulator/faults                          makes calls fail, once or by a rate
+  GET  /simulator/scenarios                       lists the numbers with an outcome of their own
+  GET  /simulator/account                         shows what was spent
   GET  /inbox                                     shows what arrived, with the codes`,
   async run({ words, env }) {
     if (words.length > 0) throw new UsageError(`simulator takes no words, such as ${JSON.stringify(words[0])}`)
@@ -23,7 +30,8 @@ Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VO
     const apiKey = given(env, 'VONAGE_API_KEY') ?? sandboxAccount.apiKey
     const apiSecret = (given(env, 'VONAGE_API_SECRET') ?? sandboxAccount.apiSecret).reveal()
     const clock = new SimulatedClock()
-    const vonage = createSimulator({ clock, apiKey, apiSecret })
+    const { port, ...world } = readSimulator(env)
+    const vonage = createSimulator({ clock, apiKey, apiSecret, ...world })
     const stop = async () => {
       await vonage.close()
       clock.stop()
@@ -32,7 +40,7 @@ Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VO
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
     try {
-      const url = await vonage.listen({ host: '127.0.0.1', port: value(env, 'TOLLGATE_SIMULATOR_PORT') })
+      const url = await vonage.listen({ host: '127.0.0.1', port })
       print(`Simulated Vonage\n\n  API    ${url}    (key ${apiKey})\n  Inbox  ${url}/inbox\n`)
     } catch (error) {
       throw cannotListen(error) ?? error

@@ -1,32 +1,76 @@
+import { Random } from './random.ts'
+
 export type FaultAnswer =
   | { kind: 'status'; status: string }
   | { kind: 'http'; httpStatus: number }
   | { kind: 'connection'; end: 'cut' | 'stall' }
+  /** The true answer, late. */
+  | { kind: 'late'; afterSeconds: number }
 
 export interface Fault {
-  path: string
   answer: FaultAnswer
-  /** Whether the call does its work although it answers this. */
-  takesEffect: boolean
-  times: number
+  /** How long after the call it does its work; undefined when it never does. */
+  effectAfterSeconds: number | undefined
 }
 
-/** What was planned to go wrong, per path in the order it was planned. */
-export class Faults {
-  readonly #planned = new Map<string, Fault[]>()
+interface Rate {
+  fault: Fault
+  /** Of all calls: above 0, up to 1. */
+  rate: number
+}
 
-  plan(fault: Fault): void {
-    const samePath = this.#planned.get(fault.path)
-    if (samePath) samePath.push({ ...fault })
-    else this.#planned.set(fault.path, [{ ...fault }])
+/** What goes wrong, per path: first what was planned, in the order it was planned, then by chance. */
+export class Faults {
+  readonly #seed: string
+  readonly #planned = new Map<string, { fault: Fault; times: number }[]>()
+  readonly #rates = new Map<string, Rate[]>()
+  readonly #chances = new Map<string, Random>()
+  /** How long after the end of a verification a search does not find it. */
+  searchLagSeconds = 0
+
+  constructor(seed: string) {
+    this.#seed = seed
   }
 
-  /** The fault that meets this call; each meets `times` calls. */
+  /** The next `times` calls of a path, after those that are planned already. */
+  plan(path: string, fault: Fault, times: number): void {
+    this.#planned.set(path, [...(this.#planned.get(path) ?? []), { fault, times }])
+  }
+
+  /** A share of the calls of a path; false when all shares of the path would be more than 1. */
+  addRate(path: string, fault: Fault, { rate, seed }: { rate: number; seed?: string | undefined }): boolean {
+    const rates = [...(this.#rates.get(path) ?? []), { fault, rate }]
+    if (rates.reduce((sum, each) => sum + each.rate, 0) > 1 + 1e-9) return false
+    this.#rates.set(path, rates)
+    if (seed !== undefined || !this.#chances.has(path)) {
+      this.#chances.set(path, new Random(seed ?? this.#seed, `faults ${path}`))
+    }
+    return true
+  }
+
+  clear(): void {
+    this.#planned.clear()
+    this.#rates.clear()
+    this.#chances.clear()
+    this.searchLagSeconds = 0
+  }
+
+  /** The fault that meets this call. */
   take(path: string): Fault | undefined {
-    const [next] = this.#planned.get(path) ?? []
-    if (!next) return undefined
+    const planned = this.#planned.get(path)
+    const [next] = planned ?? []
+    if (!next) return this.#draw(path)
     next.times -= 1
-    if (next.times <= 0) this.#planned.get(path)?.shift()
-    return next
+    if (next.times <= 0) planned?.shift()
+    return next.fault
+  }
+
+  #draw(path: string): Fault | undefined {
+    let chance = this.#chances.get(path)?.fraction() ?? 1
+    for (const { fault, rate } of this.#rates.get(path) ?? []) {
+      if (chance < rate) return fault
+      chance -= rate
+    }
+    return undefined
   }
 }

@@ -3,7 +3,7 @@ import { judgeCredentials } from './credentials.ts'
 import type { NumberName, Numbers, OwnedNumber, Routing } from './numbers.ts'
 import { pageOf, readNumbersQuery } from './numbers-query.ts'
 import type { Random } from './random.ts'
-import type { Answer, Effect, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
+import type { Answer, Effect, Limit, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
 import { problemAnswer } from './vonage-problem.ts'
 
 interface NumbersWorld {
@@ -33,13 +33,16 @@ const voiceCallbackTypes = new Set(['sip', 'tel', 'app'])
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 export function numbersApi(world: () => NumbersWorld, apiKey: string): VonageApi {
-  const change = (path: string, perform: (name: NumberName, call: VonageCall) => Answer): VonageRoute =>
-    route('POST', path, (call) => judgeChange(call, apiKey, perform))
+  const problem = (httpStatus: number) => problemAnswer(httpStatus, world().traces.hex(32))
+  const limit = { name: 'numbers', perSecond: 1, answer: () => problem(429) }
+  const look = (path: string, judge: VonageRoute['judge']) => route('GET', path, judge, limit)
+  const change = (path: string, perform: (name: NumberName, call: VonageCall) => Answer) =>
+    route('POST', path, (call) => judgeChange(call, apiKey, perform), limit)
   return {
     contentType: 'application/json;charset=UTF-8',
     routes: [
-      route('GET', '/account/numbers', (call) => judgeOwned(call.parameters, world().numbers, apiKey)),
-      route('GET', '/number/search', (call) => judgeSearch(call.parameters, world().numbers)),
+      look('/account/numbers', (call) => judgeOwned(call.parameters, world().numbers, apiKey)),
+      look('/number/search', (call) => judgeSearch(call.parameters, world().numbers)),
       change('/number/buy', (name) => {
         const outcome = world().numbers.buy(name)
         if (outcome === 'address required') return addressRequired
@@ -53,16 +56,16 @@ export function numbersApi(world: () => NumbersWorld, apiKey: string): VonageApi
     ],
     refuseCredentials: (credentials, account) =>
       judgeCredentials(credentials, account) === 'accepted' ? undefined : unauthorized,
-    refuseMethod: () => problemAnswer(403, world().traces.hex(32)),
+    refuseMethod: () => problem(403),
     fail(httpStatus) {
       if (httpStatus === 401) return unauthorized
-      return httpStatus === 420 ? methodFailed : problemAnswer(httpStatus, world().traces.hex(32))
+      return httpStatus === 420 ? methodFailed : problem(httpStatus)
     },
   }
 }
 
-function route(method: 'GET' | 'POST', path: string, judge: VonageRoute['judge']): VonageRoute {
-  return { path, methods: [method], judge, failingStatuses: [], statusAnswer: () => methodFailed }
+function route(method: 'GET' | 'POST', path: string, judge: VonageRoute['judge'], limit: Limit): VonageRoute {
+  return { path, methods: [method], judge, failingStatuses: [], statusAnswer: () => methodFailed, limit }
 }
 
 function judgeOwned(parameters: CallParameters, numbers: Numbers, apiKey: string): Answer | Effect {

@@ -36,6 +36,11 @@ export class Random {
     return value % limit
   }
 
+  /** From 0, below 1. */
+  fraction(): number {
+    return this.uint32() / 2 ** 32
+  }
+
   digits(length: number): string {
     let text = ''
     while (text.length < length) text += this.below(10)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SimulatedClock } from '../clock.ts'
-import { createSimulator, type RecordedCall } from './simulator.ts'
+import { createSimulator, type RecordedCall, type SimulatorOptions } from './simulator.ts'
 
 export const account = { apiKey: '5a4db0c5', apiSecret: 'sandboxSecret1' }
 export const someNumber = '447700900123'
@@ -9,7 +9,7 @@ const members = z.record(z.string(), z.unknown())
 const basic = `Basic ${Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64')}`
 
 /** A listening simulator whose time stands at noon of 2026-01-01, and the calls that tests make; `await using` ends it. */
-export async function startSimulator(options: { seed?: string } = {}) {
+export async function startSimulator(options: Pick<SimulatorOptions, 'seed' | 'balanceEuro' | 'throttling'> = {}) {
   const clock = new SimulatedClock({ standsAt: Date.parse('2026-01-01T12:00:00Z') })
   const calls: RecordedCall[] = []
   const simulator = createSimulator({ ...account, seed: 'test', ...options, clock, onCall: (call) => calls.push(call) })
@@ -17,7 +17,8 @@ export async function startSimulator(options: { seed?: string } = {}) {
 
   const send = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(base + path, init)
-    return { status: response.status, headers: response.headers, body: members.parse(await response.json()) }
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: members.parse(JSON.parse(text || '{}')) }
   }
   const post = (path: string, form: Record<string, string>) =>
     send(path, { method: 'POST', headers: { authorization: basic }, body: new URLSearchParams(form) })

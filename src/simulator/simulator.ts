@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { SimulatedClock } from '../clock.ts'
+import { registerFaultsApi } from './faults-api.ts'
 import type { InboxMessage } from './inbox.ts'
 import { registerInboxPage } from './inbox-page.ts'
 import { numbersApi } from './numbers-api.ts'
@@ -18,7 +19,11 @@ export interface SimulatorOptions {
   apiKey: string
   apiSecret: string
   /** Codes, ids and the stock of numbers come from it; without it they differ from start to start. */
-  seed?: string
+  seed?: string | undefined
+  /** The account's credit at the beginning; 100,000 € unless given. */
+  balanceEuro?: number
+  /** Whether Vonage's limits on calls a second hold: Verify 30, search 1, Numbers 1. They don't unless it is true. */
+  throttling?: boolean
   /** Told of every request on a Vonage path, just before it is answered. */
   onCall?: (call: RecordedCall) => void
 }
@@ -34,6 +39,7 @@ export interface Simulator {
   reset(seed?: string): void
 }
 
+const defaultBalanceEuro = 100_000
 const maxBodyBytes = 16 * 1024
 const notSimulated = [
   '/verify/xml',
@@ -47,11 +53,13 @@ const notSimulated = [
 /** A Vonage of one account, in memory: Verify v1, Numbers, the phones that receive, and a time that can be moved. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { clock, apiKey, apiSecret, onCall = () => {} } = options
-  let world = createWorld(clock, options.seed ?? randomSeed())
+  const { balanceEuro = defaultBalanceEuro, throttling = false } = options
+  const begin = (seed = options.seed ?? randomSeed()) => createWorld({ clock, seed, balanceEuro, throttling })
+  let world = begin()
   let listenHost = ''
-  const reset = (seed = options.seed ?? randomSeed()) => {
+  const reset = (seed?: string) => {
     world.end()
-    world = createWorld(clock, seed)
+    world = begin(seed)
   }
   const messages = (to?: string) => {
     if (to === undefined) return world.inbox.all()
@@ -59,7 +67,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   }
   const apis = [verifyApi(() => world, apiKey), numbersApi(() => world, apiKey)]
   const app = createServer()
-  openVonageDoor(app, { apis, account: { apiKey, apiSecret }, faults: () => world.faults, onCall })
+  openVonageDoor(app, { apis, account: { apiKey, apiSecret }, clock, world: () => world, onCall })
   for (const url of notSimulated) {
     app.all(url, (_, reply) => reply.code(501).send({ error: `${url} is not simulated` }))
   }
@@ -70,7 +78,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     })
     registerInboxPage(own, messages)
     const vonageRoutes = apis.flatMap((api) => api.routes)
-    registerSimulatorApi(own, { clock, world: () => world, vonageRoutes, reset })
+    registerSimulatorApi(own, { clock, world: () => world, apiKey, reset })
+    registerFaultsApi(own, { faults: () => world.faults, routes: vonageRoutes })
   })
 
   return {

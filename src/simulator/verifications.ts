@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts'
+import type { Balance } from './balance.ts'
 import { Latest } from './latest.ts'
+import { messagePrice, successPrice } from './prices.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
-import type { Channel, WorkflowPlan } from './workflows.ts'
+import type { Channel, WorkflowPlan, WorkflowStep } from './workflows.ts'
 
 export interface VerificationOrder extends WorkflowPlan {
   number: string
@@ -31,6 +33,7 @@ interface VerificationsOptions {
   clock: Clock
   schedule: Schedule
   random: Random
+  balance: Balance
   /** Told of every SMS and call, after it has become an event of its verification. */
   onSend: (verification: Verification, channel: Channel) => void
 }
@@ -45,6 +48,7 @@ export class Verifications {
   readonly #clock: Clock
   readonly #schedule: Schedule
   readonly #random: Random
+  readonly #balance: Balance
   readonly #onSend: VerificationsOptions['onSend']
   readonly #running = new Map<string, Running>()
   readonly #runningByNumber = new Map<string, Running>()
@@ -55,17 +59,24 @@ export class Verifications {
     this.#clock = options.clock
     this.#schedule = options.schedule
     this.#random = options.random
+    this.#balance = options.balance
     this.#onSend = options.onSend
   }
 
-  find(id: string): Verification | undefined {
-    return this.#running.get(id) ?? this.#finished.get(id)
+  /** One that has ended is found from `lagSeconds` after its end on. */
+  find(id: string, lagSeconds = 0): Verification | undefined {
+    const found = this.#running.get(id) ?? this.#finished.get(id)
+    const endedAtMs = found?.ending?.atMs ?? Number.NEGATIVE_INFINITY
+    return this.#clock.now() < endedAtMs + lagSeconds * 1000 ? undefined : found
   }
 
-  start(order: VerificationOrder): { outcome: 'started' | 'concurrent'; id: string } | { outcome: 'full' } {
+  start(
+    order: VerificationOrder,
+  ): { outcome: 'started' | 'concurrent'; id: string } | { outcome: 'full' | 'out of credit' } {
     const concurrent = this.#runningByNumber.get(order.number)
     if (concurrent) return { outcome: 'concurrent', id: concurrent.id }
     if (this.#running.size >= maxRunning) return { outcome: 'full' }
+    if (!this.#canPay(order.steps[0])) return { outcome: 'out of credit' }
     const verification: Running = {
       ...order,
       id: this.#random.hex(32),
@@ -92,6 +103,7 @@ export class Verifications {
     const isRight = code === pin.code && !this.#isExpired(verification)
     verification.checks.push({ code, isRight, atMs: this.#clock.now() })
     if (isRight) {
+      this.#balance.spend('verifications', successPrice)
       this.#finish(verification, 'SUCCESS')
       return { outcome: 'right', verification }
     }
@@ -110,10 +122,12 @@ export class Verifications {
     return 'cancelled'
   }
 
-  triggerNextEvent(id: string): 'triggered' | 'no more events' | 'not running' {
+  triggerNextEvent(id: string): 'triggered' | 'no more events' | 'out of credit' | 'not running' {
     const verification = this.#running.get(id)
     if (!verification) return 'not running'
-    if (verification.events.length === verification.steps.length) return 'no more events'
+    const next = verification.steps[verification.events.length]
+    if (!next) return 'no more events'
+    if (!this.#canPay(next)) return 'out of credit'
     verification.callOffNext()
     this.#goOn(verification)
     return 'triggered'
@@ -130,7 +144,12 @@ export class Verifications {
     if (this.#isExpired(verification)) verification.pin = this.#newPin(verification.codeLength)
     verification.events.push({ id: this.#random.uuid(), channel: step.channel, atMs: now })
     verification.callOffNext = this.#schedule.at(now + step.waitSeconds * 1000, () => this.#goOn(verification))
+    this.#balance.spend('messages', messagePrice[step.channel])
     this.#onSend(verification, step.channel)
+  }
+
+  #canPay(step: WorkflowStep | undefined): boolean {
+    return step === undefined || this.#balance.covers(messagePrice[step.channel])
   }
 
   #finish(verification: Running, status: FinalStatus): void {

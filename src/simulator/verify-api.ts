@@ -1,6 +1,9 @@
 import { repeated, single } from './call-parameters.ts'
 import { judgeCredentials } from './credentials.ts'
+import type { Faults } from './faults.ts'
+import { readPhoneNumber } from './phone-number.ts'
 import type { Random } from './random.ts'
+import type { Refusal } from './scenarios.ts'
 import { readVerificationOrder } from './verification-order.ts'
 import type { Verifications } from './verifications.ts'
 import { searchReport, successReport } from './verify-report.ts'
@@ -10,6 +13,7 @@ import { problemAnswer } from './vonage-problem.ts'
 
 interface VerifyWorld {
   verifications: Verifications
+  faults: Faults
   traces: Random
 }
 
@@ -18,13 +22,28 @@ const maxSearchedIds = 10
 /** Where a planned refusal names a network, it is this one. */
 const blockedNetwork = '23410'
 
+const statusOf: Record<Refusal, string> = {
+  throttled: '1',
+  'number unreachable': '6',
+  'network blocked': '7',
+  'out of credit': '9',
+  'unsupported network': '15',
+  'demo mode': '29',
+}
+
 /** Verify v1 in JSON. Every business outcome is HTTP 200; the `status` in the body tells. */
 export function verifyApi(world: () => VerifyWorld, accountId: string): VonageApi {
-  const search = (call: VonageCall) => judgeSearch(call, world().verifications, accountId)
+  const search = (call: VonageCall) => judgeSearch(call, world(), accountId)
   return {
     contentType: 'application/json',
     routes: [
-      route('request', '/verify/json', world, (call) => judgeRequest(call, world().verifications)),
+      {
+        ...route('request', '/verify/json', world, (call) => judgeRequest(call, world().verifications)),
+        recipient: {
+          of: ({ parameters }) => readPhoneNumber(single(parameters, 'number') ?? ''),
+          refuse: (because, call) => plannedRefusal('request', statusOf[because], call, world().traces),
+        },
+      },
       route('check', '/verify/check/json', world, (call) => judgeCheck(call, world().verifications)),
       route('search', '/verify/search/json', world, search),
       route('control', '/verify/control/json', world, (call) => judgeControl(call, world().verifications)),
@@ -53,6 +72,10 @@ function route(
     judge,
     failingStatuses: failingStatuses(operation),
     statusAnswer: (status, call) => plannedRefusal(operation, status, call, world().traces),
+    limit: {
+      ...(operation === 'search' ? { name: 'search', perSecond: 1 } : { name: 'verify', perSecond: 30 }),
+      answer: (call) => plannedRefusal(operation, '1', call, world().traces),
+    },
   }
 }
 
@@ -66,6 +89,8 @@ function judgeRequest(call: VonageCall, verifications: Verifications): Answer | 
         return answer({ request_id: start.id, status: '0' })
       case 'concurrent':
         return refuse('10', statusText('request', '10', start.id), { request_id: start.id })
+      case 'out of credit':
+        return refuse('9', statusText('request', '9', ''))
       case 'full':
         return refuse('1', statusText('request', '1', ''))
     }
@@ -94,13 +119,13 @@ function judgeCheck(call: VonageCall, verifications: Verifications): Answer | Ef
   }
 }
 
-function judgeSearch(call: VonageCall, verifications: Verifications, accountId: string): Answer | Effect {
+function judgeSearch(call: VonageCall, { verifications, faults }: VerifyWorld, accountId: string): Answer | Effect {
   const id = single(call.parameters, 'request_id')
   const ids = repeated(call.parameters, 'request_ids')
   if (!id && ids.length === 0) return refuse('6', statusText('search', '6', ''), { request_id: '' })
   if (!id && ids.length > maxSearchedIds) return refuse('18', statusText('search', '18', ''))
   return () => {
-    const found = (id ? [id] : ids).flatMap((each) => verifications.find(each) ?? [])
+    const found = (id ? [id] : ids).flatMap((each) => verifications.find(each, faults.searchLagSeconds) ?? [])
     const [first, ...rest] = found.map((verification) => searchReport(verification, accountId))
     if (!first) return refuse('101', statusText('search', '101', ''))
     return answer(id ? first : { verification_requests: [first, ...rest] })
@@ -123,6 +148,8 @@ function judgeControl(call: VonageCall, verifications: Verifications): Answer | 
         return refuse('19', texts.cancelTooEarly(id))
       case 'too late':
         return refuse('19', texts.cancelTooLate(id))
+      case 'out of credit':
+        return refuse('9', statusText('control', '9', id))
       case 'no more events':
         return refuse('19', texts.noMoreEvents(id))
       case 'not running':

@@ -1,9 +1,8 @@
+import { currency, inEuro, messagePrice, successPrice } from './prices.ts'
 import type { Verification } from './verifications.ts'
-import type { Channel } from './workflows.ts'
 
-const currency = 'EUR'
-const successPrice = '0.10000000'
-const messagePriceMicroEuro: Record<Channel, number> = { sms: 33_300, tts: 50_000 }
+/** Vonage writes prices with eight decimals. */
+const decimals = 8
 
 /** The answer to a right code. */
 export function successReport(verification: Verification) {
@@ -11,7 +10,7 @@ export function successReport(verification: Verification) {
     request_id: verification.id,
     status: '0',
     event_id: verification.events.at(-1)?.id ?? '',
-    price: successPrice,
+    price: inEuro(successPrice, decimals),
     currency,
     estimated_price_messages_sent: messagesPrice(verification),
   }
@@ -36,7 +35,7 @@ export function searchReport(verification: Verification, accountId: string) {
     })),
     first_event_date: formatDate(events[0]?.atMs),
     last_event_date: formatDate(events.at(-1)?.atMs),
-    price: status === 'SUCCESS' ? successPrice : '0',
+    price: status === 'SUCCESS' ? inEuro(successPrice, decimals) : '0',
     currency,
     status,
     estimated_price_messages_sent: messagesPrice(verification),
@@ -45,8 +44,8 @@ export function searchReport(verification: Verification, accountId: string) {
 }
 
 function messagesPrice({ events }: Verification): string {
-  const microEuro = events.reduce((sum, { channel }) => sum + messagePriceMicroEuro[channel], 0)
-  return (microEuro / 1_000_000).toFixed(8)
+  const sum = events.reduce((before, { channel }) => before + messagePrice[channel], 0)
+  return inEuro(sum, decimals)
 }
 
 /** `YYYY-MM-DD HH:MM:SS` in UTC, or an empty text for what hasn't happened. */

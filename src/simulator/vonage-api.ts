@@ -1,5 +1,6 @@
 import type { CallParameters } from './call-parameters.ts'
 import type { Account, Credentials } from './credentials.ts'
+import type { Refusal } from './scenarios.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -47,4 +48,14 @@ export interface VonageRoute {
   /** The failing statuses of the API's own that a fault may name; empty for an API that has none. */
   failingStatuses: string[]
   statusAnswer(status: string, call: VonageCall): Answer
+  /** Calls of one name share the limit. */
+  limit: Limit
+  /** To which phone a call leads, and how a refusal because of it is answered. */
+  recipient?: { of(call: VonageCall): string | undefined; refuse(because: Refusal, call: VonageCall): Answer }
+}
+
+export interface Limit {
+  name: string
+  perSecond: number
+  answer(call: VonageCall): Answer
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { type CallParameters, parseJson, readJson, readPairs } from './call-parameters.ts'
-import { type Account, type Credentials, readCredentials } from './credentials.ts'
-import type { Fault, Faults } from './faults.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
+import { type Judge, type Outcome, settleCall } from './settle-call.ts'
 import type { Answer, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
 
 /** A request on a Vonage path as it was at the wire. Cut or left open, it has no answer and HTTP status 0. */
@@ -16,14 +16,10 @@ export interface RecordedCall {
   httpStatus: number
 }
 
-interface VonageDoorOptions {
+interface VonageDoorOptions extends Judge {
   apis: VonageApi[]
-  account: Account
-  faults: () => Faults
   onCall: (call: RecordedCall) => void
 }
-
-type Outcome = Answer | 'cut' | 'stall'
 
 const inPath = z.record(z.string(), z.string())
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -35,7 +31,7 @@ export function openVonageDoor(app: FastifyInstance, options: VonageDoorOptions)
       app.route({
         method: everyMethod,
         url: route.path,
-        handler: (request, reply) => answerCall(request, reply, api, route, options),
+        handler: async (request, reply) => answerCall(request, reply, { api, route, judge: options }),
       })
     }
   }
@@ -44,29 +40,28 @@ export function openVonageDoor(app: FastifyInstance, options: VonageDoorOptions)
 function answerCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  api: VonageApi,
-  route: VonageRoute,
-  { account, faults, onCall }: VonageDoorOptions,
+  { api, route, judge }: { api: VonageApi; route: VonageRoute; judge: VonageDoorOptions },
 ): FastifyReply {
   const call = readCall(request)
   const credentials = readCredentials(request.headers.authorization, call.parameters)
-  const outcome = settle(call, credentials, api, route, account, faults())
-  const { api_key: _key, api_secret: _secret, ...parameters } = call.parameters
-  onCall({
-    method: call.method,
-    path: call.path,
-    parameters,
-    authorization: credentials.scheme,
-    answer: typeof outcome === 'string' ? undefined : outcome.body,
-    httpStatus: typeof outcome === 'string' ? 0 : outcome.httpStatus,
-  })
-  if (typeof outcome === 'string') return endWithoutAnswer(reply, outcome)
-  if (outcome.body === undefined) return reply.code(outcome.httpStatus).send()
+  const { answer, afterSeconds } = settleCall({ call, api, route }, credentials, judge)
+  judge.onCall(record(call, credentials, answer))
+  if (typeof answer === 'string') return endWithoutAnswer(reply, answer)
+  if (afterSeconds === 0) return send(reply, answer, api)
+  judge.world().schedule.at(judge.clock.now() + afterSeconds * 1000, () => send(reply, answer, api))
   return reply
-    .code(outcome.httpStatus)
-    .header('content-type', api.contentType)
-    .serializer(JSON.stringify)
-    .send(outcome.body)
+}
+
+function record(call: VonageCall, { scheme }: Credentials, answer: Outcome['answer']): RecordedCall {
+  const { api_key: _key, api_secret: _secret, ...parameters } = call.parameters
+  const [body, httpStatus] = typeof answer === 'string' ? [undefined, 0] : [answer.body, answer.httpStatus]
+  return { method: call.method, path: call.path, parameters, authorization: scheme, answer: body, httpStatus }
+}
+
+function send(reply: FastifyReply, { httpStatus, body }: Answer, { contentType }: VonageApi): FastifyReply {
+  reply.code(httpStatus)
+  if (body === undefined) return reply.send()
+  return reply.header('content-type', contentType).serializer(JSON.stringify).send(body)
 }
 
 function readCall({ method, url, params, headers, body: sent }: FastifyRequest): VonageCall {
@@ -79,37 +74,6 @@ function readCall({ method, url, params, headers, body: sent }: FastifyRequest):
   const bodyType = text === '' ? 'none' : isJson ? 'json' : 'form'
   const pathParameters = inPath.parse(params)
   return { method, path, pathParameters, query, body, bodyType, json, parameters: { ...query, ...body } }
-}
-
-function settle(
-  call: VonageCall,
-  credentials: Credentials,
-  api: VonageApi,
-  route: VonageRoute,
-  account: Account,
-  faults: Faults,
-): Outcome {
-  if (call.method === 'HEAD') return { httpStatus: 200, body: {} }
-  if (!route.methods.some((method) => method === call.method)) return api.refuseMethod(call)
-  const refusal = api.refuseCredentials(credentials, account)
-  if (refusal) return refusal
-  const judgement = route.judge(call)
-  if (typeof judgement !== 'function') return judgement
-  const fault = faults.take(route.path)
-  if (!fault) return judgement()
-  if (fault.takesEffect) judgement()
-  return failAsPlanned(fault, call, api, route)
-}
-
-function failAsPlanned({ answer }: Fault, call: VonageCall, api: VonageApi, route: VonageRoute): Outcome {
-  switch (answer.kind) {
-    case 'status':
-      return route.statusAnswer(answer.status, call)
-    case 'http':
-      return api.fail(answer.httpStatus)
-    case 'connection':
-      return answer.end
-  }
 }
 
 /** A stall stays open until the client gives up or the simulator closes. */

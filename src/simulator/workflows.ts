@@ -1,6 +1,6 @@
 export type Channel = 'sms' | 'tts'
 
-interface WorkflowStep {
+export interface WorkflowStep {
   channel: Channel
   /** From this step to the next one, or to the end. */
   waitSeconds: number

@@ -1,39 +1,67 @@
 import type { Clock } from '../clock.ts'
+import { Balance } from './balance.ts'
 import { Faults } from './faults.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type InboxMessage } from './inbox.ts'
 import { messageOf } from './message.ts'
 import { Numbers } from './numbers.ts'
+import { microEuro } from './prices.ts'
 import { Random } from './random.ts'
+import { scenarios } from './scenarios.ts'
 import { Schedule } from './schedule.ts'
 import { createStock } from './stock.ts'
+import { Throttle } from './throttle.ts'
 import { Verifications } from './verifications.ts'
+
+export interface WorldOptions {
+  clock: Clock
+  /** Codes, ids, the stock of numbers and the chances of faults come from it. */
+  seed: string
+  /** The account's credit at the beginning. */
+  balanceEuro: number
+  /** Whether Vonage's limits on calls a second hold. */
+  throttling: boolean
+}
 
 /** Everything that a reset begins anew. */
 export interface World {
+  schedule: Schedule
+  balance: Balance
   verifications: Verifications
   numbers: Numbers
   inbox: Inbox
   faults: Faults
+  throttle: Throttle
   /** Values that mean nothing to the simulator, such as the instance of a problem. */
   traces: Random
   /** Calls off what its verifications still wait for. */
   end(): void
 }
 
-export function createWorld(clock: Clock, seed: string): World {
+export function createWorld({ clock, seed, balanceEuro, throttling }: WorldOptions): World {
   const inbox = new Inbox()
   const schedule = new Schedule(clock)
+  const balance = new Balance(microEuro(balanceEuro))
+  const deliver = (message: InboxMessage) => {
+    const scenario = scenarios.get(message.to)
+    if (scenario?.happens === 'not delivered') return
+    if (scenario?.happens !== 'delivered' || scenario.afterSeconds === 0) return inbox.add(message)
+    schedule.at(clock.now() + scenario.afterSeconds * 1000, () => inbox.add(message))
+  }
   const verifications = new Verifications({
     clock,
     schedule,
+    balance,
     random: new Random(seed, 'verifications'),
-    onSend: (verification, channel) => inbox.add(messageOf(verification, channel, clock.now())),
+    onSend: (verification, channel) => deliver(messageOf(verification, channel, clock.now())),
   })
   return {
+    schedule,
+    balance,
     verifications,
-    numbers: new Numbers(createStock(new Random(seed, 'stock'))),
+    numbers: new Numbers({ stock: createStock(new Random(seed, 'stock')), clock, schedule, balance }),
     inbox,
-    faults: new Faults(),
+    faults: new Faults(seed),
+    throttle: new Throttle(clock, throttling),
     traces: new Random(seed, 'traces'),
     end: () => schedule.stop(),
   }
