@@ -13,15 +13,13 @@ export interface WorkflowPlan {
 
 const defaultPinExpirySeconds = 300
 
-/** Vonage's seven sequences. A step without a wait lasts as long as the PIN. */
-const workflows: Record<string, { channel: Channel; waitSeconds?: number }[]> = {
+/** Vonage's sequences with waits of their own. */
+const sequences: Record<number, WorkflowStep[]> = {
   1: [sms(125), tts(180), tts(300)],
   2: [sms(125), sms(180), tts(300)],
   3: [tts(150), tts(150)],
   4: [sms(120), sms(180)],
   5: [sms(120), tts(180)],
-  6: [{ channel: 'sms' }],
-  7: [{ channel: 'tts' }],
 }
 
 export function planWorkflow(wish: {
@@ -30,11 +28,14 @@ export function planWorkflow(wish: {
   nextEventWaitSeconds?: number | undefined
 }): WorkflowPlan {
   const pinExpirySeconds = settlePinExpiry(wish.pinExpirySeconds, wish.nextEventWaitSeconds)
-  const steps = (workflows[wish.workflowId] ?? []).map(({ channel, waitSeconds }) => ({
-    channel,
-    waitSeconds: waitSeconds === undefined ? pinExpirySeconds : (wish.nextEventWaitSeconds ?? waitSeconds),
-  }))
-  return { steps, pinExpirySeconds }
+  return { steps: planSteps(wish.workflowId, pinExpirySeconds, wish.nextEventWaitSeconds), pinExpirySeconds }
+}
+
+/** Workflows 6 and 7 have one step, which lasts as long as the PIN. Steps that are nobody's own are shared. */
+function planSteps(workflowId: number, pinExpirySeconds: number, waitSeconds: number | undefined): WorkflowStep[] {
+  const sequence = sequences[workflowId]
+  if (!sequence) return [workflowId === 6 ? sms(pinExpirySeconds) : tts(pinExpirySeconds)]
+  return waitSeconds === undefined ? sequence : sequence.map(({ channel }) => ({ channel, waitSeconds }))
 }
 
 /** A PIN expiry that the wait between events doesn't divide gives way to that wait. */
