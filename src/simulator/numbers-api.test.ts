@@ -194,7 +194,7 @@ test('an update of a number that is not owned, and one with half a voice link, f
   assert.deepEqual((await vonage.post('/number/update', { ...name, app_id: 'x' })).body, methodFailed)
 })
 
-test('owned numbers are narrowed by application', async () => {
+test('owned numbers are narrowed by application and country, but not by type and features', async () => {
   await using vonage = await startSimulator()
   const linked = await buyOne(vonage)
   const plain = await buyOne(vonage, 'GB')
@@ -206,4 +206,5 @@ test('owned numbers are narrowed by application', async () => {
   assert.deepEqual(await msisdns('has_application=false'), [plain.msisdn])
   assert.deepEqual(await msisdns(`application_id=${applicationId}`), [linked.msisdn])
   assert.deepEqual(await msisdns('country=GB'), [plain.msisdn])
+  assert.deepEqual(await msisdns('type=landline&features=MMS'), [linked.msisdn, plain.msisdn])
 })

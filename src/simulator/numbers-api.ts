@@ -1,7 +1,7 @@
 import { type CallParameters, single } from './call-parameters.ts'
 import { judgeCredentials } from './credentials.ts'
 import type { NumberName, Numbers, OwnedNumber, Routing } from './numbers.ts'
-import { pageOf, readNumbersQuery } from './numbers-query.ts'
+import { pageOf, readNumbersQuery, readOfferQuery } from './numbers-query.ts'
 import type { Random } from './random.ts'
 import type { Answer, Effect, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
 import { problemAnswer } from './vonage-problem.ts'
@@ -83,7 +83,7 @@ function judgeOwned(parameters: CallParameters, numbers: Numbers, apiKey: string
 
 function judgeSearch(parameters: CallParameters, numbers: Numbers): Answer | Effect {
   if (!single(parameters, 'country')) return required('country')
-  const query = readNumbersQuery(parameters)
+  const query = readOfferQuery(parameters)
   if (!query) return methodFailed
   return () => ({
     httpStatus: 200,
