@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { account, startSimulator } from '../src/simulator/simulator-under-test.ts'
 import { member } from './support/vonage-model/answer.ts'
 import { openLine } from './support/vonage-model/line.ts'
-import { knownCountries, numbersSteps } from './support/vonage-model/numbers-commands.ts'
+import { knownCountries, lastListing, numbersSteps } from './support/vonage-model/numbers-commands.ts'
 import { NumbersModel, type Offer } from './support/vonage-model/numbers-model.ts'
 import type { Model, Real, Tally } from './support/vonage-model/step.ts'
 import { lastLook, verifySteps } from './support/vonage-model/verify-commands.ts'
@@ -62,6 +62,7 @@ test('whatever is asked in whatever order, the simulated Vonage answers as the c
         const model = begin()
         await fc.asyncModelRun(() => ({ model, real }), steps)
         await lastLook.run(model, real)
+        await lastListing.run(model, real)
       },
     ),
     runs,

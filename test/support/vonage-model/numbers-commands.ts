@@ -158,3 +158,9 @@ export const numbersSteps: fc.Arbitrary<Step>[] = [
   available,
   change('cancel', subaccount),
 ]
+
+/** What is owned is as the model has it. */
+export const lastListing: Step = step('owned at last', async ({ numbers }, real) => {
+  const parameters = { size: '100' }
+  await ask(real, { path: '/account/numbers', parameters, sending: 'query' }, numbers.list(parameters))
+})

@@ -47,7 +47,13 @@ export function sendsOf(wish: Wish): { channels: Channel[]; waitsMs: number[]; p
   return { channels, waitsMs: waits.map((each) => each * 1000), pinLifeMs: pinLife * 1000 }
 }
 
-const writings = ['447700900123', '+447700900123', '00447700900123', '+44 7700 900123', '44 7700 900 123']
+/** One number, however it is written. */
+const international = ['447700900123', '+447700900123', '00447700900123', '+44 7700 900123', '44 7700 900 123']
+const writings: Record<string, string>[] = [
+  ...international.map((number) => ({ number })),
+  ...['447700900123', '07700 900123', '07700900123'].map((number) => ({ number, country: 'GB' })),
+  { number: '+447700900123', country: 'us' },
+]
 
 const wish: fc.Arbitrary<Wish> = fc.record(
   {
@@ -61,14 +67,11 @@ const wish: fc.Arbitrary<Wish> = fc.record(
   { requiredKeys: ['brand'] },
 )
 
-const unnoticed = fc.record(
-  { lg: fc.constantFrom('en-gb', 'fil-ph', 'zh-cn'), country: fc.constantFrom('GB', 'gb') },
-  { requiredKeys: [] },
-)
+const language = fc.constantFrom<Record<string, string>[]>({}, { lg: 'en-gb' }, { lg: 'fil-ph' }, { lg: 'zh-cn' })
 
 /** Values that the contract refuses with 3, by parameter and text. */
 const invalid = Object.entries({
-  number: ['abc', '123', '+44 7700 90012x'],
+  number: ['abc', '123', '447700900123456', '+44 7700 90012x'],
   brand: ['a\nb'],
   country: ['R', 'RUS'],
   code_length: ['4.0', '8/2', '=4'],
@@ -107,13 +110,13 @@ const missing = ['number', 'brand'].map((name) => ({
 export const given: fc.Arbitrary<Given> = fc
   .record({
     wish,
-    others: unnoticed,
+    language,
     number: fc.constantFrom(...writings),
     invalid: rarely(8, fc.constantFrom(...invalid, ...outOfLimits, noPins)),
     missing: rarely(15, fc.constantFrom(...missing)),
   })
-  .map(({ wish, others, number, invalid, missing }) => ({
-    parameters: { number, ...wish, ...others, ...invalid?.parameters, ...missing?.parameters },
+  .map(({ wish, language, number, invalid, missing }) => ({
+    parameters: { ...number, ...wish, ...language, ...invalid?.parameters, ...missing?.parameters },
     wish,
     refusal: missing?.refusal ?? invalid?.refusal,
   }))
