@@ -37,6 +37,7 @@ export function numbersApi(world: () => NumbersWorld, apiKey: string): VonageApi
     route('POST', path, (call) => judgeChange(call, apiKey, perform))
   return {
     contentType: 'application/json;charset=UTF-8',
+    headers: { 'content-disposition': 'attachment; filename="api.txt"' },
     routes: [
       route('GET', '/account/numbers', (call) => judgeOwned(call.parameters, world().numbers, apiKey)),
       route('GET', '/number/search', (call) => judgeSearch(call.parameters, world().numbers)),

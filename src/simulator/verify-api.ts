@@ -18,11 +18,19 @@ const maxSearchedIds = 10
 /** Where a planned refusal names a network, it is this one. */
 const blockedNetwork = '23410'
 
+const headers = {
+  'x-frame-options': 'deny',
+  'x-content-type-options': 'nosniff',
+  'x-xss-protection': '1; mode=block',
+  'strict-transport-security': 'max-age=31536000; includeSubdomains',
+}
+
 /** Verify v1 in JSON. Every business outcome is HTTP 200; the `status` in the body tells. */
 export function verifyApi(world: () => VerifyWorld, accountId: string): VonageApi {
   const search = (call: VonageCall) => judgeSearch(call, world().verifications, accountId)
   return {
     contentType: 'application/json',
+    headers,
     routes: [
       route('request', '/verify/json', world, (call) => judgeRequest(call, world().verifications)),
       route('check', '/verify/check/json', world, (call) => judgeCheck(call, world().verifications)),
