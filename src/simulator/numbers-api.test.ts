@@ -123,6 +123,16 @@ test('a bought number leaves the stock, and a cancelled one comes back', async (
   assert.equal((await list(vonage, offer)).count, 1)
 })
 
+test('what a number cannot do is told where it is offered and where it is owned', async () => {
+  await using vonage = await startSimulator()
+  const { msisdn } = await buyOne(vonage, 'ES')
+  const [offered] = (await list(vonage, '/number/search?country=ES&type=mobile-lvn')).numbers
+  const [owned] = (await list(vonage, '/account/numbers')).numbers
+  const limitations = [{ feature: 'SMS', type: 'OUTBOUND', reach: 'DOMESTIC' }]
+  assert.deepEqual(offered?.limitations, limitations)
+  assert.deepEqual(owned, { country: 'ES', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
+})
+
 test('a subaccount owns what was bought for it', async () => {
   await using vonage = await startSimulator()
   const { numbers } = await list(vonage, '/number/search?country=US&size=1')

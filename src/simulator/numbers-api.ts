@@ -118,9 +118,9 @@ function readRouting(form: CallParameters): Routing | undefined {
 }
 
 function ownedReport({ number, routing }: OwnedNumber) {
-  const { country, msisdn, type, features } = number
+  const { cost: _cost, initialPrice: _initialPrice, country, msisdn, ...kind } = number
   const { moHttpUrl, ...others } = routing
-  return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), type, features, ...others }
+  return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), ...kind, ...others }
 }
 
 function required(name: string): Answer {
