@@ -123,6 +123,16 @@ test('a bought number leaves the stock, and a cancelled one comes back', async (
   assert.equal((await list(vonage, offer)).count, 1)
 })
 
+test('what a number cannot do is told where it is offered and where it is owned', async () => {
+  await using vonage = await startSimulator()
+  const { msisdn } = await buyOne(vonage, 'ES')
+  const [offered] = (await list(vonage, '/number/search?country=ES&type=mobile-lvn')).numbers
+  const [owned] = (await list(vonage, '/account/numbers')).numbers
+  const limitations = [{ feature: 'SMS', type: 'OUTBOUND', reach: 'DOMESTIC' }]
+  assert.deepEqual(offered?.limitations, limitations)
+  assert.deepEqual(owned, { country: 'ES', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
+})
+
 test('a subaccount owns what was bought for it', async () => {
   await using vonage = await startSimulator()
   const { numbers } = await list(vonage, '/number/search?country=US&size=1')
@@ -194,7 +204,7 @@ test('an update of a number that is not owned, and one with half a voice link, f
   assert.deepEqual((await vonage.post('/number/update', { ...name, app_id: 'x' })).body, methodFailed)
 })
 
-test('owned numbers are narrowed by application', async () => {
+test('owned numbers are narrowed by application and country, but not by type and features', async () => {
   await using vonage = await startSimulator()
   const linked = await buyOne(vonage)
   const plain = await buyOne(vonage, 'GB')
@@ -206,4 +216,5 @@ test('owned numbers are narrowed by application', async () => {
   assert.deepEqual(await msisdns('has_application=false'), [plain.msisdn])
   assert.deepEqual(await msisdns(`application_id=${applicationId}`), [linked.msisdn])
   assert.deepEqual(await msisdns('country=GB'), [plain.msisdn])
+  assert.deepEqual(await msisdns('type=landline&features=MMS'), [linked.msisdn, plain.msisdn])
 })

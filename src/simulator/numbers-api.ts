@@ -1,7 +1,7 @@
 import { type CallParameters, single } from './call-parameters.ts'
 import { judgeCredentials } from './credentials.ts'
 import type { NumberName, Numbers, OwnedNumber, Routing } from './numbers.ts'
-import { pageOf, readNumbersQuery } from './numbers-query.ts'
+import { pageOf, readNumbersQuery, readOfferQuery } from './numbers-query.ts'
 import type { Random } from './random.ts'
 import type { Answer, Effect, Limit, VonageApi, VonageCall, VonageRoute } from './vonage-api.ts'
 import { problemAnswer } from './vonage-problem.ts'
@@ -40,6 +40,7 @@ export function numbersApi(world: () => NumbersWorld, apiKey: string): VonageApi
     route('POST', path, (call) => judgeChange(call, apiKey, perform), limit)
   return {
     contentType: 'application/json;charset=UTF-8',
+    headers: { 'content-disposition': 'attachment; filename="api.txt"' },
     routes: [
       look('/account/numbers', (call) => judgeOwned(call.parameters, world().numbers, apiKey)),
       look('/number/search', (call) => judgeSearch(call.parameters, world().numbers)),
@@ -86,7 +87,7 @@ function judgeOwned(parameters: CallParameters, numbers: Numbers, apiKey: string
 
 function judgeSearch(parameters: CallParameters, numbers: Numbers): Answer | Effect {
   if (!single(parameters, 'country')) return required('country')
-  const query = readNumbersQuery(parameters)
+  const query = readOfferQuery(parameters)
   if (!query) return methodFailed
   return () => ({
     httpStatus: 200,
@@ -120,9 +121,9 @@ function readRouting(form: CallParameters): Routing | undefined {
 }
 
 function ownedReport({ number, routing }: OwnedNumber) {
-  const { country, msisdn, type, features } = number
+  const { cost: _cost, initialPrice: _initialPrice, country, msisdn, ...kind } = number
   const { moHttpUrl, ...others } = routing
-  return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), type, features, ...others }
+  return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), ...kind, ...others }
 }
 
 function required(name: string): Answer {

@@ -6,7 +6,6 @@ interface Page {
   index: number
 }
 
-/** What both number lists can be narrowed by. */
 interface NumbersQuery {
   page: Page
   matches(number: { country: string; msisdn: string; type: string; features: string[] }): boolean
@@ -22,25 +21,33 @@ const patternMatches: Record<string, (msisdn: string, pattern: string) => boolea
   2: (msisdn, pattern) => msisdn.endsWith(pattern),
 }
 
-/** Undefined when a parameter has no sense. */
+/** What both lists can be narrowed by; undefined when a parameter has no sense. */
 export function readNumbersQuery(parameters: CallParameters): NumbersQuery | undefined {
   const given = (name: string) => single(parameters, name) || undefined
   const country = given('country')?.toUpperCase()
-  const type = given('type')
-  const features = given('features')
   const pattern = given('pattern') ?? ''
   const matchesPattern = patternMatches[given('search_pattern') ?? '0']
   const page = readPage(given('size') ?? '10', given('index') ?? '1')
   if (!page || !matchesPattern) return undefined
-  if ((type && !types.has(type)) || (features && !featureLists.has(features))) return undefined
-  const wanted = features?.split(',') ?? []
   return {
     page,
+    matches: (number) => (!country || number.country === country) && matchesPattern(number.msisdn, pattern),
+  }
+}
+
+/** The numbers for sale can be narrowed by their type and features too. */
+export function readOfferQuery(parameters: CallParameters): NumbersQuery | undefined {
+  const query = readNumbersQuery(parameters)
+  const type = single(parameters, 'type')
+  const features = single(parameters, 'features')
+  if (!query || (type && !types.has(type)) || (features && !featureLists.has(features))) return undefined
+  const wanted = features ? features.split(',') : []
+  return {
+    page: query.page,
     matches: (number) =>
-      (!country || number.country === country) &&
+      query.matches(number) &&
       (!type || number.type === type) &&
-      wanted.every((feature) => number.features.includes(feature)) &&
-      matchesPattern(number.msisdn, pattern),
+      wanted.every((feature) => number.features.includes(feature)),
   }
 }
 

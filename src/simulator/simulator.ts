@@ -10,6 +10,7 @@ import { readPhoneNumber } from './phone-number.ts'
 import { registerSimulatorApi } from './simulator-api.ts'
 import { verifyApi } from './verify-api.ts'
 import { openVonageDoor, type RecordedCall } from './vonage-door.ts'
+import { registerVonageEdge } from './vonage-edge.ts'
 import { createWorld } from './world.ts'
 
 export type { InboxMessage, RecordedCall }
@@ -67,6 +68,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   }
   const apis = [verifyApi(() => world, apiKey), numbersApi(() => world, apiKey)]
   const app = createServer()
+  registerVonageEdge(app, { apis, traceId: () => world.traces.hex(32) })
   openVonageDoor(app, { apis, account: { apiKey, apiSecret }, clock, world: () => world, onCall })
   for (const url of notSimulated) {
     app.all(url, (_, reply) => reply.code(501).send({ error: `${url} is not simulated` }))
@@ -98,7 +100,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
 /** Bodies arrive as text, because Vonage and our own paths read them in different ways. */
 function createServer(): FastifyInstance {
-  const app = Fastify({ bodyLimit: maxBodyBytes, exposeHeadRoutes: false, forceCloseConnections: true })
+  const app = Fastify({
+    bodyLimit: maxBodyBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    // Room for the URLs that are refused with an answer.
+    http: { maxHeaderSize: 64 * 1024 },
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body))
   app.setNotFoundHandler((request, reply) => {

@@ -3,6 +3,13 @@ import type { Random } from './random.ts'
 type NumberType = 'mobile-lvn' | 'landline' | 'landline-toll-free'
 type NumberFeature = 'SMS' | 'VOICE' | 'MMS'
 
+/** What a feature can't do: `reach` is all that it has. */
+interface Limitation {
+  feature: NumberFeature
+  type: 'INBOUND' | 'OUTBOUND'
+  reach: 'DOMESTIC' | 'INTERNATIONAL'
+}
+
 /** A number that Vonage has to let: `cost` each month and `initialPrice` once, in EUR. */
 export interface StockNumber {
   country: string
@@ -11,6 +18,7 @@ export interface StockNumber {
   features: NumberFeature[]
   cost: string
   initialPrice: string
+  limitations?: Limitation[]
 }
 
 type StockLine = [
@@ -22,10 +30,13 @@ type StockLine = [
   cost: string,
   initialPrice: string,
   howMany: number,
+  limitations?: Limitation[],
 ]
 
 /** Their numbers are only let to those with a local address, which the API can't take. */
 export const addressBoundCountries: ReadonlySet<string> = new Set(['DE', 'FR'])
+
+const domesticSms: Limitation[] = [{ feature: 'SMS', type: 'OUTBOUND', reach: 'DOMESTIC' }]
 
 const lines: StockLine[] = [
   ['GB', 'mobile-lvn', '447418', 6, ['VOICE', 'SMS'], '0.80', '0.80', 48],
@@ -35,14 +46,14 @@ const lines: StockLine[] = [
   ['US', 'landline', '12123', 6, ['VOICE'], '0.67', '0.67', 36],
   ['US', 'landline-toll-free', '18332', 6, ['VOICE', 'SMS'], '1.80', '1.80', 36],
   ['CA', 'mobile-lvn', '16472', 6, ['VOICE', 'SMS'], '0.90', '0.90', 24],
-  ['CA', 'landline-toll-free', '18443', 6, ['VOICE', 'SMS'], '1.80', '1.80', 8],
+  ['CA', 'landline-toll-free', '18443', 6, ['VOICE', 'SMS'], '1.80', '1.80', 8, domesticSms],
   ['SE', 'mobile-lvn', '46769', 6, ['VOICE', 'SMS'], '4.00', '4.00', 16],
   ['SE', 'landline', '46844', 6, ['VOICE'], '0.90', '0.90', 16],
   ['DE', 'mobile-lvn', '4915735', 6, ['VOICE', 'SMS'], '5.00', '5.00', 12],
   ['DE', 'landline', '4930577', 5, ['VOICE'], '1.10', '1.10', 12],
   ['FR', 'mobile-lvn', '33644', 6, ['VOICE', 'SMS'], '3.50', '3.50', 12],
   ['FR', 'landline', '33187', 6, ['VOICE'], '1.00', '1.00', 12],
-  ['ES', 'mobile-lvn', '34600', 6, ['SMS'], '5.00', '5.00', 16],
+  ['ES', 'mobile-lvn', '34600', 6, ['SMS'], '5.00', '5.00', 16, domesticSms],
   ['ES', 'landline', '34911', 6, ['VOICE'], '1.00', '1.00', 16],
   ['IT', 'mobile-lvn', '39351', 7, ['SMS'], '6.00', '6.00', 12],
   ['NL', 'mobile-lvn', '31684', 6, ['VOICE', 'SMS'], '3.00', '3.00', 16],
@@ -69,9 +80,12 @@ const lines: StockLine[] = [
 ]
 
 export function createStock(random: Random): StockNumber[] {
-  return lines.flatMap(([country, type, prefix, subscriberDigits, features, cost, initialPrice, howMany]) => {
-    const msisdns = new Set<string>()
-    while (msisdns.size < howMany) msisdns.add(prefix + random.digits(subscriberDigits))
-    return [...msisdns].sort().map((msisdn) => ({ country, msisdn, type, features, cost, initialPrice }))
-  })
+  return lines.flatMap(
+    ([country, type, prefix, subscriberDigits, features, cost, initialPrice, howMany, limitations]) => {
+      const msisdns = new Set<string>()
+      while (msisdns.size < howMany) msisdns.add(prefix + random.digits(subscriberDigits))
+      const others = { type, features, cost, initialPrice, ...(limitations && { limitations }) }
+      return [...msisdns].sort().map((msisdn) => ({ country, msisdn, ...others }))
+    },
+  )
 }

@@ -4,7 +4,7 @@ import { someNumber, startSimulator } from './simulator-under-test.ts'
 
 const invalid = (name: string) => `Invalid value for param: ${name}`
 const refusals: { given: Record<string, string>; status: string; text: string }[] = [
-  ...['12', '12345678901234567', 'abc', '07700900123', '+44 7700 90012x'].map((number) => ({
+  ...['12', '12345678901234567', '4477009', 'abc', '07700900123', '+44 7700 90012x'].map((number) => ({
     given: { number },
     status: '3',
     text: invalid('number'),
@@ -55,6 +55,28 @@ for (const given of accepted) {
     assert.equal((await vonage.verify(given)).status, '0')
   })
 }
+
+const withCountry = [
+  { number: '07700 900123', country: 'GB' },
+  { number: '07700900123', country: 'gb' },
+  { number: someNumber, country: 'GB' },
+  { number: `+${someNumber}`, country: 'US' },
+  { number: `00${someNumber}`, country: 'US' },
+]
+
+for (const given of withCountry) {
+  test(`with the country ${given.country}, ${given.number} is the number in E.164`, async () => {
+    await using vonage = await startSimulator()
+    const id = await vonage.start(given)
+    assert.equal((await vonage.search(id)).number, someNumber)
+  })
+}
+
+test('a national number of another country is refused', async () => {
+  await using vonage = await startSimulator()
+  const refused = await vonage.verify({ number: '07700 900123', country: 'DK' })
+  assert.deepEqual(refused, { status: '3', error_text: invalid('number') })
+})
 
 test('a missing number is named, then a missing brand', async () => {
   await using vonage = await startSimulator()

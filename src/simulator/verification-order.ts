@@ -27,12 +27,14 @@ export function readVerificationOrder(parameters: CallParameters): VerificationO
   const brand = given('brand')
   if (!number) return { status: '2', text: texts.missing('number') }
   if (!brand) return { status: '2', text: texts.missing('brand') }
-  const msisdn = readPhoneNumber(number)
+  const country = given('country')
+  const refusedCountry = refuseForm('country', country, (text) => /^[a-z]{2}$/i.test(text))
+  if (refusedCountry) return refusedCountry
+  const msisdn = readPhoneNumber(number, country)
   if (!msisdn) return { status: '3', text: texts.invalid('number') }
   const refusal =
     refuseText('brand', brand, maxBrandLength) ??
     refuseText('sender_id', given('sender_id'), maxSenderIdLength) ??
-    refuseForm('country', given('country'), (country) => /^[a-z]{2}$/i.test(country)) ??
     refuseForm('lg', given('lg'), (language) => languages.has(language)) ??
     refuseCodeLength(given('code_length')) ??
     refuseRange('workflow_id', given('workflow_id'), 1, 7) ??

@@ -31,16 +31,24 @@ const statusOf: Record<Refusal, string> = {
   'demo mode': '29',
 }
 
+const headers = {
+  'x-frame-options': 'deny',
+  'x-content-type-options': 'nosniff',
+  'x-xss-protection': '1; mode=block',
+  'strict-transport-security': 'max-age=31536000; includeSubdomains',
+}
+
 /** Verify v1 in JSON. Every business outcome is HTTP 200; the `status` in the body tells. */
 export function verifyApi(world: () => VerifyWorld, accountId: string): VonageApi {
   const search = (call: VonageCall) => judgeSearch(call, world(), accountId)
   return {
     contentType: 'application/json',
+    headers,
     routes: [
       {
         ...route('request', '/verify/json', world, (call) => judgeRequest(call, world().verifications)),
         recipient: {
-          of: ({ parameters }) => readPhoneNumber(single(parameters, 'number') ?? ''),
+          of: ({ parameters }) => readPhoneNumber(single(parameters, 'number') ?? '', single(parameters, 'country')),
           refuse: (because, call) => plannedRefusal('request', statusOf[because], call, world().traces),
         },
       },

@@ -30,6 +30,8 @@ export type Effect = () => Answer
 /** One of Vonage's APIs as the door in front of it needs to know it. */
 export interface VonageApi {
   contentType: string
+  /** What else stands in the head of every answer; the id of its trace is added. */
+  headers?: Record<string, string>
   routes: VonageRoute[]
   /** Undefined when they are good. */
   refuseCredentials(credentials: Credentials, account: Account): Answer | undefined

@@ -23,7 +23,7 @@ function eachFault(operation: string, path: string, faults: Faults, act: Provoca
       ...outcome,
       async provoke(stage) {
         // A GET is asked twice when no answer comes.
-        await stage.fault(path, faultOf(name), { times: value === undefined ? 2 : 1 })
+        await stage.fault(path, faultOf(name), { takes_effect: false, times: value === undefined ? 2 : 1 })
         return act(stage)
       },
     }
