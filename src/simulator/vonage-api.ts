@@ -19,6 +19,8 @@ export interface VonageCall {
 
 export interface Answer {
   httpStatus: number
+  /** Those that differ from the API's usual ones. */
+  headers?: Record<string, string>
   /** Undefined where Vonage answers with nothing. */
   body: object | undefined
 }
@@ -35,7 +37,7 @@ export interface VonageApi {
   /** A method that the path doesn't take. */
   refuseMethod(call: VonageCall): Answer
   /** A call that fails with an HTTP status instead of being judged. */
-  fail(httpStatus: number): Answer
+  fail(httpStatus: number, call: VonageCall): Answer
 }
 
 export interface VonageRoute {
@@ -43,7 +45,7 @@ export interface VonageRoute {
   path: string
   methods: Method[]
   /** An answer refuses the call; an effect is what happens unless a fault was planned. */
-  judge(call: VonageCall): Answer | Effect
+  judge(call: VonageCall, credentials: Credentials): Answer | Effect
   /** The failing statuses of the API's own that a fault may name; empty for an API that has none. */
   failingStatuses: string[]
   statusAnswer(status: string, call: VonageCall): Answer

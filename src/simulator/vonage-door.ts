@@ -61,10 +61,10 @@ function answerCall(
     httpStatus: typeof outcome === 'string' ? 0 : outcome.httpStatus,
   })
   if (typeof outcome === 'string') return endWithoutAnswer(reply, outcome)
-  if (outcome.body === undefined) return reply.code(outcome.httpStatus).send()
+  reply.code(outcome.httpStatus)
+  if (outcome.body === undefined) return reply.headers(outcome.headers ?? {}).send()
   return reply
-    .code(outcome.httpStatus)
-    .header('content-type', api.contentType)
+    .headers({ 'content-type': api.contentType, ...outcome.headers })
     .serializer(JSON.stringify)
     .send(outcome.body)
 }
@@ -93,7 +93,7 @@ function settle(
   if (!route.methods.some((method) => method === call.method)) return api.refuseMethod(call)
   const refusal = api.refuseCredentials(credentials, account)
   if (refusal) return refusal
-  const judgement = route.judge(call)
+  const judgement = route.judge(call, credentials)
   if (typeof judgement !== 'function') return judgement
   const fault = faults.take(route.path)
   if (!fault) return judgement()
@@ -106,7 +106,7 @@ function failAsPlanned({ answer }: Fault, call: VonageCall, api: VonageApi, rout
     case 'status':
       return route.statusAnswer(answer.status, call)
     case 'http':
-      return api.fail(answer.httpStatus)
+      return api.fail(answer.httpStatus, call)
     case 'connection':
       return answer.end
   }
