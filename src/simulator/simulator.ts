@@ -8,6 +8,10 @@ import { isOwnHost } from './own-host.ts'
 import { readPhoneNumber } from './phone-number.ts'
 import { registerSimulatorApi } from './simulator-api.ts'
 import { verifyApi } from './verify-api.ts'
+import { verify2Apis } from './verify2/api.ts'
+import { type Application, readPublicKeys } from './verify2/bearer.ts'
+import type { WebhookTarget } from './verify2/webhooks.ts'
+import { registerWebhooksList } from './verify2/webhooks-list.ts'
 import { openVonageDoor, type RecordedCall } from './vonage-door.ts'
 import { createWorld } from './world.ts'
 
@@ -19,6 +23,10 @@ export interface SimulatorOptions {
   apiSecret: string
   /** Codes, ids and the stock of numbers come from it; without it they differ from start to start. */
   seed?: string
+  /** Where Verify v2 tells applications what happens: of verifications that were asked for with a JWT. */
+  webhooks?: WebhookTarget
+  /** Applications whose JWTs have their signature checked; of any other, a well-formed RS256 JWT is enough. */
+  applications?: Application[]
   /** Told of every request on a Vonage path, just before it is answered. */
   onCall?: (call: RecordedCall) => void
 }
@@ -42,22 +50,31 @@ const notSimulated = [
   '/verify/control/xml',
   '/verify/psd2/json',
   '/verify/network-unblock',
+  '/v2/verify/network-unblock',
 ]
 
-/** A Vonage of one account, in memory: Verify v1, Numbers, the phones that receive, and a time that can be moved. */
+/** A Vonage of one account, in memory: Verify v1 and v2, Numbers, the phones that receive, and a time that can be moved. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { clock, apiKey, apiSecret, onCall = () => {} } = options
-  let world = createWorld(clock, options.seed ?? randomSeed())
   let listenHost = ''
+  let listenUrl = ''
+  const baseUrl = () => listenUrl
+  const surroundings = { apiKey, webhooks: options.webhooks, baseUrl }
+  let world = createWorld(clock, options.seed ?? randomSeed(), surroundings)
   const reset = (seed = options.seed ?? randomSeed()) => {
     world.end()
-    world = createWorld(clock, seed)
+    world = createWorld(clock, seed, surroundings)
   }
   const messages = (to?: string) => {
     if (to === undefined) return world.inbox.all()
     return world.inbox.to(readPhoneNumber(to) ?? to)
   }
-  const apis = [verifyApi(() => world, apiKey), numbersApi(() => world, apiKey)]
+  const publicKeys = readPublicKeys(options.applications ?? [])
+  const apis = [
+    verifyApi(() => world, apiKey),
+    numbersApi(() => world, apiKey),
+    ...verify2Apis({ world: () => world, publicKeys, baseUrl }),
+  ]
   const app = createServer()
   openVonageDoor(app, { apis, account: { apiKey, apiSecret }, faults: () => world.faults, onCall })
   for (const url of notSimulated) {
@@ -69,14 +86,16 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       await reply.code(403).send({ error: 'the Host or Origin of this request is not this server' })
     })
     registerInboxPage(own, messages)
+    registerWebhooksList(own, () => world.verify2.webhooks)
     const vonageRoutes = apis.flatMap((api) => api.routes)
     registerSimulatorApi(own, { clock, world: () => world, vonageRoutes, reset })
   })
 
   return {
-    listen(address) {
+    async listen(address) {
       listenHost = address.host
-      return app.listen(address)
+      listenUrl = await app.listen(address)
+      return listenUrl
     },
     async close() {
       await app.close()
@@ -89,7 +108,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
 /** Bodies arrive as text, because Vonage and our own paths read them in different ways. */
 function createServer(): FastifyInstance {
-  const app = Fastify({ bodyLimit: maxBodyBytes, exposeHeadRoutes: false, forceCloseConnections: true })
+  const app = Fastify({
+    bodyLimit: maxBodyBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body))
   app.setNotFoundHandler((request, reply) => {
