@@ -131,6 +131,16 @@ export const settings = {
   TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
   TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
   TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),
+  TOLLGATE_SIMULATOR_WEBHOOK_URL: setting(
+    undefined,
+    'For `tollgate simulator`: where Verify v2 tells what happens; `GET /simulator/webhooks` lists it.',
+    url,
+  ),
+  TOLLGATE_SIMULATOR_SIGNATURE_SECRET: setting(
+    undefined,
+    'For `tollgate simulator`: the secret that its webhooks are signed with.',
+    secret,
+  ),
   TOLLGATE_PUBLIC_URL: setting(
     undefined,
     'Public address of the REST API; its host is accepted in Host and Origin.',

@@ -1,6 +1,6 @@
 import { SimulatedClock } from '../clock.ts'
 import { sandboxAccount } from '../mode.ts'
-import { given, refuseUnknown, value } from '../settings.ts'
+import { ConfigError, type Env, given, refuseUnknown, value } from '../settings.ts'
 import { createSimulator } from '../simulator/simulator.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { cannotListen } from './serve.ts'
@@ -9,21 +9,24 @@ export const simulator: Command = {
   name: 'simulator',
   usage: 'simulator',
   summary: 'Run the simulated Vonage alone, for any application.',
-  help: `Verify v1 and Numbers with state, time and an inbox, in memory:
+  help: `Verify v1 and v2 and Numbers with state, time and an inbox, in memory:
 
   TOLLGATE_SIMULATOR_PORT             8083
   VONAGE_API_KEY, VONAGE_API_SECRET   the account it accepts: ${sandboxAccount.apiKey}, ${sandboxAccount.apiSecret.reveal()} unless set
+  TOLLGATE_SIMULATOR_WEBHOOK_URL, TOLLGATE_SIMULATOR_SIGNATURE_SECRET
+                                      where Verify v2 sends its signed webhooks: nowhere unless set
 
 Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VONAGE_API_HOST.
   POST /simulator/clock {"advance_seconds": 60}   moves its time
-  GET  /inbox                                     shows what arrived, with the codes`,
+  GET  /inbox                                     shows what arrived, with the codes
+  GET  /simulator/webhooks                        lists the webhooks and what came back`,
   async run({ words, env }) {
     if (words.length > 0) throw new UsageError(`simulator takes no words, such as ${JSON.stringify(words[0])}`)
     refuseUnknown(env)
     const apiKey = given(env, 'VONAGE_API_KEY') ?? sandboxAccount.apiKey
     const apiSecret = (given(env, 'VONAGE_API_SECRET') ?? sandboxAccount.apiSecret).reveal()
     const clock = new SimulatedClock()
-    const vonage = createSimulator({ clock, apiKey, apiSecret })
+    const vonage = createSimulator({ clock, apiKey, apiSecret, ...readWebhooks(env) })
     const stop = async () => {
       await vonage.close()
       clock.stop()
@@ -38,4 +41,13 @@ Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VO
       throw cannotListen(error) ?? error
     }
   },
+}
+
+function readWebhooks(env: Env) {
+  const url = given(env, 'TOLLGATE_SIMULATOR_WEBHOOK_URL')
+  const secret = given(env, 'TOLLGATE_SIMULATOR_SIGNATURE_SECRET')
+  if (url && secret) return { webhooks: { url: url.href, signatureSecret: secret.reveal() } }
+  if (!url && !secret) return {}
+  const missing = url ? 'TOLLGATE_SIMULATOR_SIGNATURE_SECRET' : 'TOLLGATE_SIMULATOR_WEBHOOK_URL'
+  throw new ConfigError(`${missing} is not set but its other half is: set both for webhooks, or neither`)
 }
