@@ -142,6 +142,16 @@ export const settings = {
     '`on`: the simulated Vonage keeps its limits on calls a second: Verify 30, search 1, Numbers 1.',
     oneOf('on', 'off'),
   ),
+  TOLLGATE_SIMULATOR_WEBHOOK_URL: setting(
+    undefined,
+    'For `tollgate simulator`: where Verify v2 tells what happens; `GET /simulator/webhooks` lists it.',
+    url,
+  ),
+  TOLLGATE_SIMULATOR_SIGNATURE_SECRET: setting(
+    undefined,
+    'For `tollgate simulator`: the secret that its webhooks are signed with.',
+    secret,
+  ),
   TOLLGATE_PUBLIC_URL: setting(
     undefined,
     'Public address of the REST API; its host is accepted in Host and Origin.',

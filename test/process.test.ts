@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import * as z from 'zod'
+import { jwt, startReceiver } from '../src/simulator/verify2/verify2-under-test.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { version } from '../src/version.ts'
 import { freePorts, request } from './support/gateway.ts'
@@ -228,5 +229,32 @@ describe('the command line', { concurrency: 3 }, () => {
     const { code, stderr } = await tollgate(['simulator'], { TOLLGATE_SIMULATER_PORT: '1' })
     assert.equal(code, 1)
     assert.match(stderr, /^tollgate: TOLLGATE_SIMULATER_PORT is no setting; [^\n]+\n$/)
+  })
+
+  test('a simulator sends webhooks to the address that is set, and demands the secret with it', async () => {
+    await using receiver = await startReceiver()
+    const { url, signatureSecret } = receiver.target
+    const env = { TOLLGATE_SIMULATOR_WEBHOOK_URL: url, TOLLGATE_SIMULATOR_SIGNATURE_SECRET: signatureSecret }
+    await using vonage = await serve(['simulator'], { ...env, TOLLGATE_SIMULATOR_PORT: '0' })
+    const [base = ''] = vonage.addresses
+    const authorization = `Bearer ${jwt()}`
+    const workflow = [{ channel: 'sms', to: '447700900911' }]
+    const asked = await request(`${base}/v2/verify`, 'POST', { brand: 'Acme', workflow }, { authorization })
+    assert.equal(asked.status, 202)
+    assert.equal((await request(`${base}/simulator/webhooks`)).status, 200)
+    assert.deepEqual(
+      receiver.bodies().map(({ type, status }) => [type, status]),
+      [
+        ['event', 'failed'],
+        ['summary', 'failed'],
+      ],
+    )
+    assert.ok(receiver.received.every(({ authorization: signed }) => signed.startsWith('Bearer ')))
+    for (const [name, half] of Object.entries(env)) {
+      const { code, stderr } = await tollgate(['simulator'], { [name]: half })
+      const missing = Object.keys(env).find((other) => other !== name)
+      assert.equal(code, 1)
+      assert.equal(stderr, `tollgate: ${missing} is not set but its other half is: set both for webhooks, or neither\n`)
+    }
   })
 })

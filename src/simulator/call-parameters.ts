@@ -32,7 +32,10 @@ export function readJson(body: unknown): CallParameters {
 }
 
 function asText(value: unknown): string | string[] {
-  if (Array.isArray(value)) return value.map(String)
+  return Array.isArray(value) ? value.map(oneAsText) : oneAsText(value)
+}
+
+function oneAsText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -2,9 +2,10 @@ import { Latest } from './latest.ts'
 
 /** A message as the simulator's users see it; `request_id` is Vonage's. */
 export interface InboxMessage {
+  /** A number, or an email address. */
   to: string
   from: string
-  channel: 'sms' | 'tts'
+  channel: 'sms' | 'tts' | 'whatsapp' | 'rcs' | 'email'
   text: string
   code: string
   request_id: string

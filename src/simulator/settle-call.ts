@@ -29,7 +29,7 @@ export function settleCall(matter: Matter, credentials: Credentials, judge: Judg
   if (refusal) return atOnce(refusal)
   const { throttle, faults } = judge.world()
   if (!throttle.admits(route.limit)) return atOnce(route.limit.answer(call))
-  const effect = route.judge(call)
+  const effect = route.judge(call, credentials)
   if (typeof effect !== 'function') return atOnce(effect)
   const fault = faults.take(route.path)
   if (fault) return meetFault(matter, effect, fault, judge)
@@ -52,7 +52,7 @@ function meetFault(matter: Matter, effect: Effect, { answer, effectAfterSeconds 
     case 'status':
       return atOnce(route.statusAnswer(answer.status, call))
     case 'http':
-      return atOnce(api.fail(answer.httpStatus))
+      return atOnce(api.fail(answer.httpStatus, call))
     case 'connection':
       return atOnce(answer.end)
   }
@@ -63,7 +63,7 @@ function play({ call, api, route }: Matter, effect: Effect, scenario: Scenario):
     case 'refused':
       return atOnce(route.recipient?.refuse(scenario.because, call) ?? effect())
     case 'failed':
-      return atOnce(api.fail(scenario.httpStatus))
+      return atOnce(api.fail(scenario.httpStatus, call))
     case 'cut':
       return atOnce('cut')
     case 'answer lost':

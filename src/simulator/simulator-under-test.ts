@@ -6,10 +6,10 @@ export const account = { apiKey: '5a4db0c5', apiSecret: 'sandboxSecret1' }
 export const someNumber = '447700900123'
 
 const members = z.record(z.string(), z.unknown())
-const basic = `Basic ${Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64')}`
+export const basic = `Basic ${Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64')}`
 
 /** A listening simulator whose time stands at noon of 2026-01-01, and the calls that tests make; `await using` ends it. */
-export async function startSimulator(options: Pick<SimulatorOptions, 'seed' | 'balanceEuro' | 'throttling'> = {}) {
+export async function startSimulator(options: Partial<SimulatorOptions> = {}) {
   const clock = new SimulatedClock({ standsAt: Date.parse('2026-01-01T12:00:00Z') })
   const calls: RecordedCall[] = []
   const simulator = createSimulator({ ...account, seed: 'test', ...options, clock, onCall: (call) => calls.push(call) })

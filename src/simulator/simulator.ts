@@ -9,6 +9,10 @@ import { isOwnHost } from './own-host.ts'
 import { readPhoneNumber } from './phone-number.ts'
 import { registerSimulatorApi } from './simulator-api.ts'
 import { verifyApi } from './verify-api.ts'
+import { verify2Apis } from './verify2/api.ts'
+import { type Application, readPublicKeys } from './verify2/bearer.ts'
+import type { WebhookTarget } from './verify2/webhooks.ts'
+import { registerWebhooksList } from './verify2/webhooks-list.ts'
 import { openVonageDoor, type RecordedCall } from './vonage-door.ts'
 import { registerVonageEdge } from './vonage-edge.ts'
 import { createWorld } from './world.ts'
@@ -25,6 +29,10 @@ export interface SimulatorOptions {
   balanceEuro?: number
   /** Whether Vonage's limits on calls a second hold: Verify 30, search 1, Numbers 1. They don't unless it is true. */
   throttling?: boolean
+  /** Where Verify v2 tells applications what happens: of verifications that were asked for with a JWT. */
+  webhooks?: WebhookTarget
+  /** Applications whose JWTs have their signature checked; of any other, a well-formed RS256 JWT is enough. */
+  applications?: Application[]
   /** Told of every request on a Vonage path, just before it is answered. */
   onCall?: (call: RecordedCall) => void
 }
@@ -49,15 +57,20 @@ const notSimulated = [
   '/verify/control/xml',
   '/verify/psd2/json',
   '/verify/network-unblock',
+  '/v2/verify/network-unblock',
 ]
 
-/** A Vonage of one account, in memory: Verify v1, Numbers, the phones that receive, and a time that can be moved. */
+/** A Vonage of one account, in memory: Verify v1 and v2, Numbers, the phones that receive, and a time that can be moved. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { clock, apiKey, apiSecret, onCall = () => {} } = options
-  const { balanceEuro = defaultBalanceEuro, throttling = false } = options
-  const begin = (seed = options.seed ?? randomSeed()) => createWorld({ clock, seed, balanceEuro, throttling })
-  let world = begin()
+  const { balanceEuro = defaultBalanceEuro, throttling = false, webhooks } = options
   let listenHost = ''
+  let listenUrl = ''
+  const baseUrl = () => listenUrl
+  const surroundings = { apiKey, webhooks, baseUrl }
+  const begin = (seed = options.seed ?? randomSeed()) =>
+    createWorld({ clock, seed, balanceEuro, throttling, surroundings })
+  let world = begin()
   const reset = (seed?: string) => {
     world.end()
     world = begin(seed)
@@ -66,7 +79,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     if (to === undefined) return world.inbox.all()
     return world.inbox.to(readPhoneNumber(to) ?? to)
   }
-  const apis = [verifyApi(() => world, apiKey), numbersApi(() => world, apiKey)]
+  const publicKeys = readPublicKeys(options.applications ?? [])
+  const apis = [
+    verifyApi(() => world, apiKey),
+    numbersApi(() => world, apiKey),
+    ...verify2Apis({ world: () => world, publicKeys, baseUrl }),
+  ]
   const app = createServer()
   registerVonageEdge(app, { apis, traceId: () => world.traces.hex(32) })
   openVonageDoor(app, { apis, account: { apiKey, apiSecret }, clock, world: () => world, onCall })
@@ -79,15 +97,17 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       await reply.code(403).send({ error: 'the Host or Origin of this request is not this server' })
     })
     registerInboxPage(own, messages)
+    registerWebhooksList(own, () => world.verify2.webhooks)
     const vonageRoutes = apis.flatMap((api) => api.routes)
     registerSimulatorApi(own, { clock, world: () => world, apiKey, reset })
     registerFaultsApi(own, { faults: () => world.faults, routes: vonageRoutes })
   })
 
   return {
-    listen(address) {
+    async listen(address) {
       listenHost = address.host
-      return app.listen(address)
+      listenUrl = await app.listen(address)
+      return listenUrl
     },
     async close() {
       await app.close()
@@ -106,6 +126,7 @@ function createServer(): FastifyInstance {
     forceCloseConnections: true,
     // Room for the URLs that are refused with an answer.
     http: { maxHeaderSize: 64 * 1024 },
+    routerOptions: { ignoreTrailingSlash: true },
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body))

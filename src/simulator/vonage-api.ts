@@ -20,6 +20,8 @@ export interface VonageCall {
 
 export interface Answer {
   httpStatus: number
+  /** Those that differ from the API's usual ones. */
+  headers?: Record<string, string>
   /** Undefined where Vonage answers with nothing. */
   body: object | undefined
 }
@@ -38,7 +40,7 @@ export interface VonageApi {
   /** A method that the path doesn't take. */
   refuseMethod(call: VonageCall): Answer
   /** A call that fails with an HTTP status instead of being judged. */
-  fail(httpStatus: number): Answer
+  fail(httpStatus: number, call: VonageCall): Answer
 }
 
 export interface VonageRoute {
@@ -46,14 +48,17 @@ export interface VonageRoute {
   path: string
   methods: Method[]
   /** An answer refuses the call; an effect is what happens unless a fault was planned. */
-  judge(call: VonageCall): Answer | Effect
+  judge(call: VonageCall, credentials: Credentials): Answer | Effect
   /** The failing statuses of the API's own that a fault may name; empty for an API that has none. */
   failingStatuses: string[]
   statusAnswer(status: string, call: VonageCall): Answer
   /** Calls of one name share the limit. */
   limit: Limit
-  /** To which phone a call leads, and how a refusal because of it is answered. */
-  recipient?: { of(call: VonageCall): string | undefined; refuse(because: Refusal, call: VonageCall): Answer }
+  /** To which phone a call leads, and how it is refused because of it; undefined where it is not. */
+  recipient?: {
+    of(call: VonageCall): string | undefined
+    refuse(because: Refusal, call: VonageCall): Answer | undefined
+  }
 }
 
 export interface Limit {

@@ -58,10 +58,17 @@ function record(call: VonageCall, { scheme }: Credentials, answer: Outcome['answ
   return { method: call.method, path: call.path, parameters, authorization: scheme, answer: body, httpStatus }
 }
 
-function send(reply: FastifyReply, { httpStatus, body }: Answer, { contentType }: VonageApi): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { httpStatus, headers = {}, body }: Answer,
+  { contentType }: VonageApi,
+): FastifyReply {
   reply.code(httpStatus)
-  if (body === undefined) return reply.send()
-  return reply.header('content-type', contentType).serializer(JSON.stringify).send(body)
+  if (body === undefined) return reply.headers(headers).send()
+  return reply
+    .headers({ 'content-type': contentType, ...headers })
+    .serializer(JSON.stringify)
+    .send(body)
 }
 
 function readCall({ method, url, params, headers, body: sent }: FastifyRequest): VonageCall {

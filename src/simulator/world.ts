@@ -11,6 +11,7 @@ import { Schedule } from './schedule.ts'
 import { createStock } from './stock.ts'
 import { Throttle } from './throttle.ts'
 import { Verifications } from './verifications.ts'
+import { createVerify2World, type Surroundings, type Verify2World } from './verify2/world.ts'
 
 export interface WorldOptions {
   clock: Clock
@@ -20,6 +21,7 @@ export interface WorldOptions {
   balanceEuro: number
   /** Whether Vonage's limits on calls a second hold. */
   throttling: boolean
+  surroundings: Surroundings
 }
 
 /** Everything that a reset begins anew. */
@@ -27,17 +29,18 @@ export interface World {
   schedule: Schedule
   balance: Balance
   verifications: Verifications
+  verify2: Verify2World
   numbers: Numbers
   inbox: Inbox
   faults: Faults
   throttle: Throttle
   /** Values that mean nothing to the simulator, such as the instance of a problem. */
   traces: Random
-  /** Calls off what its verifications still wait for. */
+  /** Calls off what its verifications still wait for, and the webhooks. */
   end(): void
 }
 
-export function createWorld({ clock, seed, balanceEuro, throttling }: WorldOptions): World {
+export function createWorld({ clock, seed, balanceEuro, throttling, surroundings }: WorldOptions): World {
   const inbox = new Inbox()
   const schedule = new Schedule(clock)
   const balance = new Balance(microEuro(balanceEuro))
@@ -54,15 +57,20 @@ export function createWorld({ clock, seed, balanceEuro, throttling }: WorldOptio
     random: new Random(seed, 'verifications'),
     onSend: (verification, channel) => deliver(messageOf(verification, channel, clock.now())),
   })
+  const verify2 = createVerify2World({ clock, schedule, balance, deliver, seed }, surroundings)
   return {
     schedule,
     balance,
     verifications,
+    verify2,
     numbers: new Numbers({ stock: createStock(new Random(seed, 'stock')), clock, schedule, balance }),
     inbox,
     faults: new Faults(seed),
     throttle: new Throttle(clock, throttling),
     traces: new Random(seed, 'traces'),
-    end: () => schedule.stop(),
+    end() {
+      schedule.stop()
+      verify2.webhooks.end()
+    },
   }
 }

@@ -1,5 +1,6 @@
 const pollMs = 1000
 const shownMessages = 200
+const channelNames = { sms: 'SMS', tts: 'Call', whatsapp: 'WhatsApp', rcs: 'RCS', email: 'Email' }
 
 const page = {
   announcement: document.querySelector('#announcement'),
@@ -94,7 +95,7 @@ function removeMessage(key, item) {
 function addPhone(number) {
   const phone = page.phoneTemplate.content.cloneNode(true).firstElementChild
   const title = phone.querySelector('h2')
-  title.textContent = `+${number}`
+  title.textContent = number.includes('@') ? number : `+${number}`
   title.id = `phone-${number}`
   phone.setAttribute('aria-labelledby', title.id)
   phone.dataset.number = number
@@ -106,7 +107,7 @@ function addPhone(number) {
 function createMessage(message) {
   const item = page.messageTemplate.content.cloneNode(true).firstElementChild
   const part = (name) => item.querySelector(name)
-  part('.channel').textContent = channelName(message)
+  part('.channel').textContent = channelNames[message.channel]
   part('.sender').textContent = `from ${message.from}`
   part('time').textContent = message.sent_at.slice(11, 19)
   part('time').dateTime = message.sent_at
@@ -119,11 +120,7 @@ function createMessage(message) {
 }
 
 function describe(message) {
-  return `${channelName(message)} to ${spell(message.to)}. The code is ${spell(message.code)}.`
-}
-
-function channelName({ channel }) {
-  return channel === 'sms' ? 'SMS' : 'Call'
+  return `${channelNames[message.channel]} to ${spell(message.to)}. The code is ${spell(message.code)}.`
 }
 
 /** Digit by digit, so that a screen reader doesn't read a million. */
