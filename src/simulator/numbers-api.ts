@@ -120,7 +120,7 @@ function readRouting(form: CallParameters): Routing | undefined {
   return application && !uuid.test(application) ? undefined : routing
 }
 
-function ownedReport({ number, routing }: OwnedNumber) {
+export function ownedReport({ number, routing }: OwnedNumber) {
   const { cost: _cost, initialPrice: _initialPrice, country, msisdn, ...kind } = number
   const { moHttpUrl, ...others } = routing
   return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), ...kind, ...others }

@@ -53,8 +53,12 @@ export class Numbers {
     return this.#options.stock.filter(({ msisdn }) => !this.#owned.has(msisdn))
   }
 
+  owned(): OwnedNumber[] {
+    return [...this.#owned.values()]
+  }
+
   ownedBy(owner: string): OwnedNumber[] {
-    return [...this.#owned.values()].filter((owned) => owned.owner === owner)
+    return this.owned().filter((owned) => owned.owner === owner)
   }
 
   buy(name: NumberName): 'bought' | 'not for sale' | 'address required' | 'out of credit' {

@@ -72,3 +72,22 @@ test('what is not there is a small JSON error', async () => {
   const tooBig = await vonage.post('/verify/json', { number: someNumber, brand: 'x'.repeat(20_000) })
   assert.equal(tooBig.status, 413)
 })
+
+test('the same seed and calls lead to the same snapshot', async () => {
+  await using vonage = await startSimulator()
+  const play = async () => {
+    await vonage.tell('/simulator/reset', { seed: 'play' })
+    const id = await vonage.start()
+    await vonage.check(id, '0000')
+    await vonage.start({ number: '447700900124', workflow_id: '4' })
+    const [offer] = [(await vonage.get('/number/search?country=US&size=1')).body.numbers].flat()
+    await vonage.post('/number/buy', { country: 'US', msisdn: String(Object(offer).msisdn) })
+    return (await vonage.send('/simulator/snapshot')).body
+  }
+  const first = await play()
+  assert.deepEqual(await play(), first)
+  const { now, account, verifications, verifications_v2, numbers, messages, ...more } = first
+  assert.deepEqual([now, Object(account).api_key, more], ['2026-01-01T12:00:00.000Z', '5a4db0c5', {}])
+  const counts = [verifications, verifications_v2, numbers, messages].map((list) => [list].flat().length)
+  assert.deepEqual(counts, [2, 0, 1, 2])
+})

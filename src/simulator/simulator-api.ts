@@ -4,6 +4,7 @@ import type { SimulatedClock } from '../clock.ts'
 import { readBody, refuse } from './own-request.ts'
 import { microEuro } from './prices.ts'
 import { scenarios } from './scenarios.ts'
+import { snapshotOf } from './snapshot.ts'
 import type { World } from './world.ts'
 
 interface SimulatorApiOptions {
@@ -60,6 +61,8 @@ export function registerSimulatorApi(app: FastifyInstance, options: SimulatorApi
   })
 
   app.get('/simulator/scenarios', (_, reply) => reply.send({ scenarios: Object.fromEntries(scenarios) }))
+
+  app.get('/simulator/snapshot', (_, reply) => reply.send({ ...now(), ...snapshotOf(world(), apiKey) }))
 
   app.post('/simulator/reset', (request, reply) => {
     const input = readBody(request.body || '{}', resetInput)

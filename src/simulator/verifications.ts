@@ -70,6 +70,11 @@ export class Verifications {
     return this.#clock.now() < endedAtMs + lagSeconds * 1000 ? undefined : found
   }
 
+  /** The latest `limit`, oldest first: those that have ended, then those that run. */
+  latest(limit: number): Verification[] {
+    return [...this.#finished.values(), ...this.#running.values()].slice(-limit)
+  }
+
   start(
     order: VerificationOrder,
   ): { outcome: 'started' | 'concurrent'; id: string } | { outcome: 'full' | 'out of credit' } {

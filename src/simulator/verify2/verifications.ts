@@ -102,6 +102,11 @@ export class Verifications {
     return { outcome: isSilent ? 'silent' : 'started', id: verification.id }
   }
 
+  /** The latest `limit`, oldest first. */
+  latest(limit: number): Verification[] {
+    return [...this.#running.values()].slice(-limit)
+  }
+
   isRunning(id: string): boolean {
     return this.#running.has(id)
   }
