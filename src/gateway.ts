@@ -21,6 +21,7 @@ import { RunTurns } from './verifications/run-turns.ts'
 import { Sweeper } from './verifications/sweeper.ts'
 import { createVerifications } from './verifications/verifications.ts'
 import { connect, type Vonage } from './vonage/connect.ts'
+import type { CodeHash } from './vonage/vonage.ts'
 
 /** What a test sets instead of what happens by itself. */
 export interface Overrides {
@@ -69,10 +70,11 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(apis.close)
     breakOff = apis.close
     const turns = new RunTurns()
-    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, log })
+    const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
+    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, log })
     closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
-    const services = createServices({ config, store, clock, turns, sweeper, keys, newId, log, ...apis })
+    const services = createServices({ config, store, clock, turns, sweeper, keys, codeHash, newId, log, ...apis })
     await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, store, simulatorUrl)
     await sweeper.rearm()
@@ -138,11 +140,24 @@ interface Wiring extends Omit<Vonage, 'close'> {
   turns: RunTurns
   sweeper: Sweeper
   keys: DataKeys
+  codeHash: CodeHash
   newId: () => string
   log: Log
 }
 
-function createServices({ config, store, clock, turns, sweeper, keys, newId, log, verify, numbers }: Wiring): Services {
+function createServices({
+  config,
+  store,
+  clock,
+  turns,
+  sweeper,
+  keys,
+  codeHash,
+  newId,
+  log,
+  verify,
+  numbers,
+}: Wiring): Services {
   const isSandbox = config.mode === 'sandbox'
   return {
     verifications: createVerifications({
@@ -152,6 +167,7 @@ function createServices({ config, store, clock, turns, sweeper, keys, newId, log
       turns,
       sweeper,
       keys,
+      codeHash,
       policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,

@@ -63,3 +63,27 @@ test('what was on its way when the gateway was killed is found again by repeatin
   assert.equal((await gateway.rest('POST', '/v1/numbers', key)).status, 200)
   assert.equal((await gateway.rest('GET', '/v1/numbers')).body.count, 1)
 })
+
+test('a check that a crash cut off is settled by Vonage’s record, and its code is not sent again', async () => {
+  await using vonage = await startVonageApart()
+  using folder = someFolder()
+  const code = () => vonage.simulator.messages(someNumber).at(-1)?.code
+  let id = ''
+  {
+    const env = { ...vonage.env, TOLLGATE_DATA_DIR: folder.path, TOLLGATE_LOG_LEVEL: 'silent' }
+    await using dying = await spawnGateway(env)
+    const started = await request(`${dying.rest}/v1/verifications`, 'POST', { number: someNumber, brand: 'Acme' })
+    id = started.body.request_id
+    await vonage.holdAnswer('/verify/check/json')
+    const checking = request(`${dying.rest}/v1/verifications/check`, 'POST', { request_id: id, code: code() })
+    const answer = Promise.allSettled([checking])
+    while (vonage.calls.length < 2) await new Promise(setImmediate)
+    await dying.kill()
+    assert.equal((await answer)[0]?.status, 'rejected')
+  }
+  await using gateway = await startGateway({ env: vonage.env, dataDir: folder.path })
+  const { check, state } = verifying(gateway)
+  const again = await check(id, code() ?? '')
+  assert.deepEqual([gist(again), again.body.reconciled, await state(id)], ['200 verified', true, 'verified'])
+  assert.equal(vonage.calls.filter(({ path }) => path === '/verify/check/json').length, 1)
+})

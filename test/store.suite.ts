@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
-import { insert, newId, noon, someRun, someVerification, within } from './support/ledger-samples.ts'
+import { insert, newId, noon, someCheck, someRun, someVerification, within } from './support/ledger-samples.ts'
 
 /** An empty store of its own for each test; `await using` ends it. */
 export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>
@@ -15,7 +15,7 @@ export function testStore(engine: string, open: OpenStore): void {
     })
 
   it('what was written is read again as it was', async (store) => {
-    const { run, verifications } = await insert(store, someRun({ cancelAt: noon + 1, checkingUntil: noon + 2 }))
+    const { run, verifications } = await insert(store, someRun({ cancelAt: noon + 1, checksSeen: 2 }))
     const read = await store.run(run.id)
     assert.deepEqual({ ...read, numberSealed: undefined }, { ...run, numberSealed: undefined })
     assert.deepEqual(Buffer.from(read?.numberSealed ?? []), run.numberSealed)
@@ -69,10 +69,11 @@ export function testStore(engine: string, open: OpenStore): void {
   })
 
   it('an ended run keeps no number, is not changed and does not end again', async (store) => {
-    const { run } = await insert(store, someRun({ cancelAt: noon, checkingUntil: noon }))
+    const { run } = await insert(store, someRun({ cancelAt: noon }))
+    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check: someCheck() }))
     const ended = await within(store, (tx) => tx.endRun(run.id, noon))
     assert.deepEqual(
-      [ended?.state, ended?.numberSealed, ended?.cancelAt, ended?.checkingUntil],
+      [ended?.state, ended?.numberSealed, ended?.cancelAt, ended?.check],
       ['ended', undefined, undefined, undefined],
     )
     assert.equal(await within(store, (tx) => tx.endRun(run.id, noon)), undefined)
@@ -88,24 +89,57 @@ export function testStore(engine: string, open: OpenStore): void {
 
   it('no more tries of a run are taken than it has, and one check at a time', async (store) => {
     const { run } = await insert(store)
-    const take = (now: number) => within(store, (tx) => tx.takeTry(run.id, { tries: 3, now, until: now + 1000 }))
-    const taken = await Promise.all(Array.from({ length: 5 }, () => take(noon)))
+    const take = (check = someCheck()) => within(store, (tx) => tx.takeTry(run.id, { tries: 3, check }))
+    const first = someCheck()
+    const taken = await Promise.all(Array.from({ length: 5 }, () => take(first)))
     assert.deepEqual(
       taken.map((each) => each?.tries),
       [1, undefined, undefined, undefined, undefined],
     )
-    assert.equal(await take(noon + 999), undefined)
-    assert.equal((await take(noon + 1000))?.tries, 2)
-    await within(store, (tx) => tx.updateRun(run.id, { checkingUntil: undefined }))
-    assert.equal((await take(noon + 1001))?.tries, 3)
-    assert.equal(await take(noon + 9000), undefined)
+    assert.deepEqual(taken[0]?.check, first)
+    for (const tries of [2, 3]) {
+      const { check } = (await store.run(run.id)) ?? {}
+      const closed = check && (await within(store, (tx) => tx.closeCheck(run.id, check)))
+      assert.ok(closed && closed.check === undefined)
+      assert.equal((await take())?.tries, tries)
+    }
     assert.equal((await store.run(run.id))?.tries, 3)
+  })
+
+  it('a check is closed once, and only that check', async (store) => {
+    const { run } = await insert(store)
+    const check = someCheck()
+    const close = (wanted = check) => within(store, (tx) => tx.closeCheck(run.id, wanted))
+    assert.equal(await close(), undefined)
+    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check }))
+    assert.equal(await close({ ...check, askedAt: noon + 1 }), undefined)
+    assert.equal(await close({ ...check, codeHash: newId() }), undefined)
+    assert.equal(await within(store, (tx) => tx.lookAt(run.id, noon + 7)), true)
+    assert.equal((await store.run(run.id))?.check?.lookAt, noon + 7)
+    assert.equal((await close())?.id, run.id)
+    assert.equal(await close(), undefined)
+    assert.equal(await within(store, (tx) => tx.lookAt(run.id, noon)), false)
+  })
+
+  it('a check falls due before anything else of its run, also when the run has ended', async (store) => {
+    const { run } = await insert(store, someRun({ cancelAt: noon + 1, expiresAt: noon + 2 }))
+    const check = someCheck({ lookAt: noon + 5 })
+    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check }))
+    assert.deepEqual([await store.nextDueAt(), await store.due(noon + 4)], [noon + 5, []])
+    await within(store, (tx) => tx.endRun(run.id, noon))
+    assert.equal(await store.nextDueAt(), undefined)
+    await within(store, (tx) => tx.keepCheck(run.id, check))
+    const [due] = await store.due(noon + 5)
+    assert.deepEqual([await store.nextDueAt(), due?.state, due?.check], [noon + 5, 'ended', check])
+    assert.equal(await within(store, (tx) => tx.closeCheck(run.id, check)), undefined, 'it is not open any more')
+    await within(store, (tx) => tx.forgetCheck(run.id))
+    assert.deepEqual([await store.nextDueAt(), await store.due(noon + 5)], [undefined, []])
   })
 
   it('a run that is not running gives no try', async (store) => {
     for (const state of ['sending', 'unknown', 'ended'] as const) {
       const { run } = await insert(store, someRun({ state }))
-      assert.equal(await within(store, (tx) => tx.takeTry(run.id, { tries: 3, now: noon, until: noon })), undefined)
+      assert.equal(await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check: someCheck() })), undefined)
     }
   })
 
@@ -114,7 +148,7 @@ export function testStore(engine: string, open: OpenStore): void {
     const [id = ''] = ids
     const count = () => within(store, (tx) => tx.countTry(id, 2))
     assert.deepEqual([(await count())?.tries, (await count())?.tries, await count()], [1, 2, undefined])
-    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, now: noon, until: noon }))
+    await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check: someCheck() }))
     await within(store, (tx) => tx.returnTry(id))
     assert.deepEqual([(await store.verification(id))?.tries, (await store.run(run.id))?.tries], [1, 0])
     await within(store, (tx) => tx.returnTry(id))

@@ -35,12 +35,12 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checking_until integer
-) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer) strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
-CREATE INDEX runs_due on runs (min(expires_at, coalesce(cancel_at, expires_at))) where state <> 'ended';
+CREATE INDEX runs_due on runs (coalesce(check_look_at, min(expires_at, coalesce(cancel_at, expires_at))))
+where state <> 'ended' or check_look_at is not null;
 
 CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
 

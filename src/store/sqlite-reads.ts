@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { toOrder, toRun, toRuns, toVerification, toVerifications } from './sqlite-rows.ts'
 import type { Reads } from './store.ts'
 
-const dueAt = 'min(expires_at, coalesce(cancel_at, expires_at))'
+const dueAt = 'coalesce(check_look_at, min(expires_at, coalesce(cancel_at, expires_at)))'
+const isDue = `(state <> 'ended' or check_look_at is not null)`
 
 export function createReads(database: DatabaseSync): Reads {
   const verificationById = database.prepare('select * from verifications where id = ?')
@@ -10,9 +11,9 @@ export function createReads(database: DatabaseSync): Reads {
   const pending = database.prepare(
     `select * from verifications where run_id = ? and state = 'pending' order by created_at, id`,
   )
-  const nextDue = database.prepare(`select min(${dueAt}) as at from runs where state <> 'ended'`)
+  const nextDue = database.prepare(`select min(${dueAt}) as at from runs where ${isDue}`)
   const dueRuns = database.prepare(
-    `select * from runs where state <> 'ended' and ${dueAt} <= ? order by ${dueAt}, id limit 100`,
+    `select * from runs where ${isDue} and ${dueAt} <= ? order by ${dueAt}, id limit 100`,
   )
   const latestOrder = database.prepare(
     `select * from number_orders where country = ? and msisdn = ? and state <> 'refused'

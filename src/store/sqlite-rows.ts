@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import * as z from 'zod'
-import type { NumberOrder, Run, Verification } from './store.ts'
+import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -33,7 +33,11 @@ const run = z
     code_made_at: z.number(),
     expires_at: z.number(),
     cancel_at: maybe(z.number()),
-    checking_until: maybe(z.number()),
+    checks_seen: z.number(),
+    check_verification: maybe(z.string()),
+    check_code: maybe(z.string()),
+    check_asked_at: maybe(z.number()),
+    check_look_at: maybe(z.number()),
   })
   .transform(
     (row): Run => ({
@@ -53,9 +57,27 @@ const run = z
       codeMadeAt: row.code_made_at,
       expiresAt: row.expires_at,
       cancelAt: row.cancel_at,
-      checkingUntil: row.checking_until,
+      checksSeen: row.checks_seen,
+      check: checkOf(row),
     }),
   )
+
+function checkOf(row: {
+  check_verification: string | undefined
+  check_code: string | undefined
+  check_asked_at: number | undefined
+  check_look_at: number | undefined
+}): OpenCheck | undefined {
+  const {
+    check_verification: verificationId,
+    check_code: codeHash,
+    check_asked_at: askedAt,
+    check_look_at: lookAt,
+  } = row
+  if (verificationId === undefined || codeHash === undefined || askedAt === undefined || lookAt === undefined)
+    return undefined
+  return { verificationId, codeHash, askedAt, lookAt }
+}
 
 const verification = z
   .object({

@@ -8,6 +8,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
   return {
     ...createReads(database),
     ...runWrites(database),
+    ...checkWrites(database),
     ...endings(database),
     ...verificationWrites(database),
     ...sendWrites(database),
@@ -26,7 +27,7 @@ const columns = {
   codeMadeAt: 'code_made_at',
   expiresAt: 'expires_at',
   cancelAt: 'cancel_at',
-  checkingUntil: 'checking_until',
+  checksSeen: 'checks_seen',
 } as const satisfies Record<keyof RunChanges, string>
 
 /** A change to `undefined` clears the column; a member that is not there leaves it alone. */
@@ -39,19 +40,14 @@ function assignments(changes: RunChanges): { set: string; values: SQLInputValue[
   }
 }
 
-function runWrites(
-  database: DatabaseSync,
-): Pick<Writes, 'liveRun' | 'insertRun' | 'updateRun' | 'holdsUpstreamId' | 'takeTry'> {
+function runWrites(database: DatabaseSync): Pick<Writes, 'liveRun' | 'insertRun' | 'updateRun' | 'holdsUpstreamId'> {
   const liveRun = database.prepare(`select * from runs where number_hash = ? and state <> 'ended'`)
   const insertRun = database.prepare(
     `insert into runs values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId,
-       :state, :tries, :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :checkingUntil)`,
+       :state, :tries, :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :checksSeen,
+       null, null, null, null)`,
   )
   const byUpstreamId = database.prepare('select 1 from runs where upstream_id = ?')
-  const takeTry = database.prepare(
-    `update runs set tries = tries + 1, checking_until = :until
-     where id = :id and state = 'running' and tries < :tries and coalesce(checking_until, 0) <= :now returning *`,
-  )
   const updates = new Map<string, StatementSync>()
   const updateOf = (set: string) => {
     const known = updates.get(set)
@@ -61,14 +57,13 @@ function runWrites(
   }
   return {
     liveRun: async (numberHash) => toRun(liveRun.get(numberHash)),
-    async insertRun(run) {
+    async insertRun({ check: _, ...run }) {
       insertRun.run({
         ...run,
         parameters: JSON.stringify(run.parameters),
         numberSealed: run.numberSealed ?? null,
         upstreamId: run.upstreamId ?? null,
         cancelAt: run.cancelAt ?? null,
-        checkingUntil: run.checkingUntil ?? null,
       })
     },
     async updateRun(id, changes) {
@@ -76,14 +71,50 @@ function runWrites(
       return toRun(updateOf(set).get(...values, id))
     },
     holdsUpstreamId: async (upstreamId) => byUpstreamId.get(upstreamId) !== undefined,
-    takeTry: async (id, { tries, now, until }) => toRun(takeTry.get({ id, tries, now, until })),
+  }
+}
+
+/** The one check that a run may have at a time. */
+function checkWrites(
+  database: DatabaseSync,
+): Pick<Writes, 'takeTry' | 'closeCheck' | 'lookAt' | 'keepCheck' | 'forgetCheck'> {
+  const takeTry = database.prepare(
+    `update runs set tries = tries + 1, check_verification = :verificationId, check_code = :codeHash,
+       check_asked_at = :askedAt, check_look_at = :lookAt
+     where id = :id and state = 'running' and tries < :tries and check_look_at is null returning *`,
+  )
+  const close = database.prepare(
+    `update runs set check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
+     where id = :id and state <> 'ended' and check_code = :codeHash and check_asked_at = :askedAt returning *`,
+  )
+  const lookAt = database.prepare('update runs set check_look_at = ? where id = ? and check_look_at is not null')
+  const forget = database.prepare(
+    `update runs set check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
+     where id = ? and state = 'ended'`,
+  )
+  const keep = database.prepare(
+    `update runs set check_verification = :verificationId, check_code = :codeHash, check_asked_at = :askedAt,
+       check_look_at = :lookAt
+     where id = :id and state = 'ended'`,
+  )
+  return {
+    takeTry: async (id, { tries, check }) => toRun(takeTry.get({ id, tries, ...check })),
+    closeCheck: async (id, { codeHash, askedAt }) => toRun(close.get({ id, codeHash, askedAt })),
+    lookAt: async (id, at) => lookAt.run(at, id).changes > 0,
+    async keepCheck(id, check) {
+      keep.run({ id, ...check })
+    },
+    async forgetCheck(id) {
+      forget.run(id)
+    },
   }
 }
 
 /** How runs end, and what goes with them. */
 function endings(database: DatabaseSync): Pick<Writes, 'endRun' | 'forgetRun' | 'markCutOffUnknown'> {
   const endRun = database.prepare(
-    `update runs set state = 'ended', number_sealed = null, cancel_at = null, checking_until = null
+    `update runs set state = 'ended', number_sealed = null, cancel_at = null, check_verification = null,
+       check_code = null, check_asked_at = null, check_look_at = null
      where id = ? and state <> 'ended' returning *`,
   )
   const removeComing = database.prepare('delete from sends where run_id = ? and at > ?')
@@ -91,6 +122,7 @@ function endings(database: DatabaseSync): Pick<Writes, 'endRun' | 'forgetRun' | 
   forgetRun.push(database.prepare('delete from runs where id = ?'))
   const markCutOffUnknown = [
     database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
+    database.prepare(`update runs set check_look_at = 0 where state <> 'ended' and check_look_at is not null`),
     database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
   ]
   return {

@@ -40,8 +40,20 @@ export interface Run {
   expiresAt: number
   /** When Vonage is to be told to cancel; absent when it isn't. */
   cancelAt?: number | undefined
-  /** Until when one check has the run for itself. */
-  checkingUntil?: number | undefined
+  /** How many checks of this run Vonage is known to have seen. */
+  checksSeen: number
+  /** The check that has the run for itself; on a run that has ended, the one that was found to be right. */
+  check?: OpenCheck | undefined
+}
+
+/** A check whose answer is not there yet, or never came. */
+export interface OpenCheck {
+  verificationId: string
+  /** Keyed. */
+  codeHash: string
+  askedAt: number
+  /** When Vonage's record is looked at for what became of it; on a run that has ended, when this is forgotten. */
+  lookAt: number
 }
 
 export interface RunParameters {
@@ -86,9 +98,9 @@ export interface Reads {
   /** A caller's verifications, newest first, from just after `before`. */
   verificationsOf(query: VerificationQuery): Promise<Verification[]>
   pendingOn(runId: string): Promise<Verification[]>
-  /** When the next run expires or is to be cancelled. */
+  /** When something falls due next on any run: the end, a cancel, or a look at a check. */
   nextDueAt(): Promise<number | undefined>
-  /** Runs that expire or are to be cancelled by `now`. */
+  /** Runs on which something falls due by `now`; one with a check waits for that. */
   due(now: number): Promise<Run[]>
   /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
@@ -113,12 +125,19 @@ export interface Transaction extends Reads {
   forgetVerification(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
-  /** Runs and orders that a crash cut off: nobody knows what became of them. */
+  /** Runs, checks and orders that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
-  /** Takes one try and the right to check until `until`, if a try is left and nobody else checks. */
-  takeTry(id: string, limits: { tries: number; now: number; until: number }): Promise<Run | undefined>
+  /** Takes one try and has the run checked, if a try is left and nobody else checks. */
+  takeTry(id: string, wanted: { tries: number; check: OpenCheck }): Promise<Run | undefined>
+  /** Ends this check of a run that has not ended, and returns the run; undefined when the run has it no more. */
+  closeCheck(id: string, check: OpenCheck): Promise<Run | undefined>
+  /** Sets when Vonage's record is looked at for what became of the check; false when the run has none. */
+  lookAt(id: string, at: number): Promise<boolean>
+  /** Remembers on a run that has ended which check was right. */
+  keepCheck(id: string, check: OpenCheck): Promise<void>
+  forgetCheck(id: string): Promise<void>
   insertVerification(verification: Verification): Promise<void>
   /** Counts a try of a pending verification if fewer than `limit` are used. */
   countTry(id: string, limit: number): Promise<Verification | undefined>
@@ -151,7 +170,7 @@ export type RunChanges = Partial<
     | 'codeMadeAt'
     | 'expiresAt'
     | 'cancelAt'
-    | 'checkingUntil'
+    | 'checksSeen'
   >
 >
 

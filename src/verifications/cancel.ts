@@ -1,7 +1,6 @@
-import type { Run, Transaction } from '../store/store.ts'
 import { demandPending, held } from './held.ts'
+import { leaveRun } from './leave-run.ts'
 import type { Parts } from './parts.ts'
-import { Sweeper } from './sweeper.ts'
 
 export type CancelAnswer = {
   request_id: string
@@ -23,10 +22,4 @@ export async function cancel(parts: Parts, id: string, caller: string): Promise<
   })
   await sweeper.rearm()
   return { request_id: id, status: '0', command: 'cancel', state: 'cancelled' }
-}
-
-/** The last one out of a run has it cancelled, as soon as Vonage allows. */
-export async function leaveRun(tx: Transaction, run: Run, now: number): Promise<void> {
-  const isNeeded = run.state !== 'running' || (await tx.pendingOn(run.id)).length > 0
-  if (!isNeeded) await tx.updateRun(run.id, { cancelAt: Sweeper.cancelAt(run, now) })
 }

@@ -1,144 +1,153 @@
-import { GatewayError } from '../errors.ts'
-import type { Run, Transaction } from '../store/store.ts'
+import type { GatewayError } from '../errors.ts'
+import type { OpenCheck, Run, Transaction } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { CheckAnswer, Refusal } from '../vonage/vonage.ts'
-import { leaveRun } from './cancel.ts'
+import type { CheckAnswer } from '../vonage/vonage.ts'
+import { fail, right, wrong, wrongCode } from './check-outcomes.ts'
 import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
 import { recordOf, settle } from './settle.ts'
-import { triesLeft, triesOfRun, triesOfVerification } from './tries.ts'
+import { settleChecks } from './settle-checks.ts'
+import { triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
   request_id: string
   status: string
   state: 'verified'
+  /** Vonage's answer to this code was lost, and its record says that the code was right. */
+  reconciled?: true
 }
 
-/** Longer than a call to Vonage takes: after it another check may have the run although this one never came back. */
-const leaseMs = 60_000
+/** Longer than a call to Vonage takes: whoever has no answer by then, by a crash perhaps, gets none. */
+const answerWithinMs = 60_000
+
+interface Asked {
+  id: string
+  caller: string
+  code: string
+}
 
 /** Checks a code. The try is counted before Vonage is asked, so that parallel guesses can't pass the limit. */
 export async function check(
   parts: Parts,
-  input: { request_id: string; code: string },
+  { request_id: id, code }: { request_id: string; code: string },
   caller: string,
 ): Promise<CheckAnswerView> {
-  const { request_id: id, code } = input
+  const asked = { id, caller, code }
   const found = await held(parts.store, id, caller)
+  const known = reconciled(parts, found, code)
+  if (known) return known
   demandPending(found, parts.clock.now())
   return parts.turns.forCheck(found.run.id, async () => {
-    const { run, refused } = await parts.store.transaction((tx) => reserve(parts, tx, { id, caller }))
-    if (refused) {
-      await parts.sweeper.rearm()
-      throw refused
-    }
-    if (run.upstreamId === undefined) throw new Error(`run ${run.id} has no upstream id`)
-    const answer = await ask(parts, { id, run, upstreamId: run.upstreamId, code })
-    return conclude(parts, { id, run }, answer)
+    const settled = await settleEarlier(parts, asked)
+    return settled ?? (await checkNow(parts, asked))
   })
 }
 
-type Reserved = { run: Run; refused?: GatewayError }
+/** A check before this one whose answer was lost: what became of it has to be known first. */
+async function settleEarlier(parts: Parts, { id, caller, code }: Asked): Promise<CheckAnswerView | undefined> {
+  const { run } = await held(parts.store, id, caller)
+  if (!run.check || run.state === 'ended') return undefined
+  if (run.check.lookAt <= parts.clock.now()) await settleChecks(parts, [run])
+  await parts.sweeper.rearm()
+  const after = await held(parts.store, id, caller)
+  if (after.run.check && after.run.state !== 'ended') throw checkInProgress(after.run.check.lookAt - parts.clock.now())
+  return reconciled(parts, after, code)
+}
 
-async function reserve(
-  { clock }: Parts,
-  tx: Transaction,
-  { id, caller }: { id: string; caller: string },
-): Promise<Reserved> {
-  const now = clock.now()
+/** The same code again, after the record has shown that it was right. */
+function reconciled(parts: Parts, { verification, run }: Held, code: string): CheckAnswerView | undefined {
+  const { check, upstreamId = '' } = run
+  const isTold = verification.state === 'verified' && check?.verificationId === verification.id
+  if (!isTold || check.lookAt <= parts.clock.now()) return undefined
+  if (check.codeHash !== parts.codeHash(upstreamId, code)) return undefined
+  return { request_id: verification.id, status: '0', state: 'verified', reconciled: true }
+}
+
+async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
+  const { run, check, refused } = await parts.store.transaction((tx) => reserve(parts, tx, asked))
+  if (refused) {
+    await parts.sweeper.rearm()
+    throw refused
+  }
+  let answer: CheckAnswer
+  try {
+    answer = await parts.verify.check(upstreamIdOf(run), asked.code)
+  } catch (error) {
+    return unanswered(parts, { ...asked, run, check, error })
+  }
+  return conclude(parts, { id: asked.id, run, check }, answer)
+}
+
+function upstreamIdOf({ id, upstreamId }: Run): string {
+  if (upstreamId === undefined) throw new Error(`run ${id} has no upstream id`)
+  return upstreamId
+}
+
+type Reserved = { run: Run; check: OpenCheck; refused?: GatewayError }
+
+async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Asked): Promise<Reserved> {
+  const now = parts.clock.now()
   const found = await held(tx, id, caller)
   const { run } = found
   demandPending(found, now)
-  if (run.state === 'unknown') {
-    throw deliveryUnknown(id)
-  }
+  if (run.state === 'unknown') throw deliveryUnknown(id)
+  const codeHash = parts.codeHash(upstreamIdOf(run), code)
+  const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
   const pending = await tx.pendingOn(run.id)
   const counted = await tx.countTry(id, triesOfVerification(pending.length))
-  if (!counted) return { run, refused: await fail(tx, found, now) }
-  const taken = await tx.takeTry(run.id, { tries: triesOfRun, now, until: now + leaseMs })
-  if (taken) return { run: taken }
-  if (run.tries >= triesOfRun) return { run, refused: await fail(tx, found, now) }
-  throw checkInProgress()
+  if (!counted) return { run, check, refused: await fail(tx, found, now) }
+  const taken = await tx.takeTry(run.id, { tries: triesOfRun, check })
+  if (taken) return { run: taken, check }
+  if (run.tries >= triesOfRun) return { run, check, refused: await fail(tx, found, now) }
+  throw checkInProgress(answerWithinMs)
 }
 
-interface Asked {
-  id: string
-  run: Run
-  upstreamId: string
-  code: string
-}
+type Unanswered = Asked & { run: Run; check: OpenCheck; error: unknown }
 
-async function ask({ verify, store }: Parts, { id, run, upstreamId, code }: Asked): Promise<CheckAnswer> {
-  try {
-    return await verify.check(upstreamId, code)
-  } catch (error) {
-    const isUnseen = error instanceof UpstreamFailure && error.effect === 'none'
-    await store.transaction(async (tx) => {
-      await tx.updateRun(run.id, { checkingUntil: undefined })
-      if (isUnseen) await tx.returnTry(id)
+/** A check that Vonage never saw costs nothing; what became of any other stands in its record, now or later. */
+async function unanswered(parts: Parts, { id, caller, code, run, check, error }: Unanswered): Promise<CheckAnswerView> {
+  const failure = error instanceof UpstreamFailure ? error.with({ request_id: id }) : error
+  if (error instanceof UpstreamFailure && error.effect === 'none') {
+    await parts.store.transaction(async (tx) => {
+      if (await tx.closeCheck(run.id, check)) await tx.returnTry(id)
     })
-    throw error instanceof UpstreamFailure ? error.with({ request_id: id }) : error
+    throw failure
   }
+  const now = parts.clock.now()
+  await parts.store.transaction((tx) => tx.lookAt(run.id, now))
+  const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
+  await parts.sweeper.rearm()
+  const after = await held(parts.store, id, caller)
+  const known = reconciled(parts, after, code)
+  if (known) return known
+  if (after.verification.state !== 'pending') throw endedError(after.verification.state, id)
+  throw outcome === 'wrong' ? await wrongCode(parts.store, after) : failure
 }
 
 async function conclude(
   parts: Parts,
-  { id, run }: { id: string; run: Run },
+  { id, run, check }: { id: string; run: Run; check: OpenCheck },
   answer: CheckAnswer,
 ): Promise<CheckAnswerView> {
   if (answer.outcome === 'gone') {
     await parts.store.transaction(async (tx) => {
-      await tx.updateRun(run.id, { checkingUntil: undefined })
-      await tx.returnTry(id)
+      if (await tx.closeCheck(run.id, check)) await tx.returnTry(id)
     })
     throw await settle(parts, { run, id, refusal: answer.refusal, record: await recordOf(parts, run) })
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    const tooLate = await parts.store.transaction((tx) => verify(tx, { id, run, now }))
+    const tooLate = await parts.store.transaction((tx) => right(tx, { id, run, now }))
     if (tooLate) throw tooLate
     return { ...answer.body, request_id: id, status: '0', state: 'verified' }
   }
   const refused = await parts.store.transaction(async (tx) => {
-    if (answer.outcome === 'wrong') return wrong(tx, { id, run, refusal: answer.refusal, now })
+    await tx.closeCheck(run.id, check)
+    if (answer.outcome === 'wrong') return wrong(tx, { id, run, checksSeen: run.checksSeen + 1, now })
     await endAll(tx, run, 'failed', now)
-    return endedError('failed', id).with({ upstream: answer.refusal })
+    return endedError('failed', id)
   })
   await parts.sweeper.rearm()
-  throw refused
-}
-
-/** The code counts for the verification it was given with, unless that one was cancelled meanwhile. */
-type Right = { id: string; run: Run; now: number }
-
-async function verify(tx: Transaction, { id, run, now }: Right): Promise<GatewayError | undefined> {
-  const verified = await tx.endVerification(id, 'verified', now)
-  await endAll(tx, run, 'superseded', now)
-  if (verified) return undefined
-  const ended = await tx.verification(id)
-  return ended && ended.state !== 'pending' ? endedError(ended.state, id) : undefined
-}
-
-type Wrong = { id: string; run: Run; refusal: Refusal; now: number }
-
-async function wrong(tx: Transaction, { id, run, refusal, now }: Wrong): Promise<GatewayError> {
-  const current = await tx.updateRun(run.id, { checkingUntil: undefined })
-  const pending = await tx.pendingOn(run.id)
-  const verification = pending.find((other) => other.id === id)
-  const left = current && verification ? triesLeft(current, verification, pending.length) : 0
-  if (left > 0) {
-    const members = { request_id: id, attempts_left: left, upstream: refusal }
-    return new GatewayError('wrong_code', 'The code is not the one that was sent.', members)
-  }
-  await tx.endVerification(id, 'failed', now)
-  await leaveRun(tx, run, now)
-  return endedError('failed', id).with({ upstream: refusal })
-}
-
-/** Nothing is left for this verification, though its run may go on for others. */
-async function fail(tx: Transaction, { verification, run }: Held, now: number): Promise<GatewayError> {
-  await tx.endVerification(verification.id, 'failed', now)
-  await leaveRun(tx, run, now)
-  return endedError('failed', verification.id)
+  throw refused.with({ upstream: answer.refusal })
 }

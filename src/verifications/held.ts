@@ -39,10 +39,10 @@ export function deliveryUnknown(id: string): GatewayError {
   return new GatewayError('delivery_unknown', detail, { request_id: id })
 }
 
-/** Throws unless the verification is pending and in time. */
+/** Throws unless the verification is pending and in time; a check whose answer is awaited may still have been. */
 export function demandPending({ verification, run }: Held, now: number): void {
   if (verification.state !== 'pending') throw endedError(verification.state, verification.id)
-  if (run.expiresAt <= now) throw endedError('expired', verification.id)
+  if (run.expiresAt <= now && !run.check) throw endedError('expired', verification.id)
 }
 
 /** Ends all that is pending on a run, and the run. */

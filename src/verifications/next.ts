@@ -5,6 +5,7 @@ import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Parts } from './parts.ts'
+import { checkInProgress } from './run-turns.ts'
 import { beginAt, foreignRun, nothingHappened, startRun } from './send.ts'
 import { recordOf, settle } from './settle.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
@@ -53,6 +54,7 @@ async function reserve(
   demandPending(found, now)
   const { run } = found
   if (run.state !== 'running') throw deliveryUnknown(id)
+  if (run.check) throw checkInProgress(run.check.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   await checkCaps(tx, caps, { numberHash: run.numberHash, at: [now], now })
   await tx.insertSends(run.numberHash, run.id, [now])
@@ -123,7 +125,7 @@ async function insertSuccessor(
   const now = clock.now()
   const { at, endsAt } = schedule(old.parameters, now)
   const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
-  const unused = { tries: 0, upstreamId: undefined, cancelAt: undefined, checkingUntil: undefined }
+  const unused = { tries: 0, upstreamId: undefined, cancelAt: undefined, checksSeen: 0, check: undefined }
   const run: Run = { ...old, ...times, ...unused, id: newId(), state: 'sending' }
   await tx.removeSends(old.id, reservedAt)
   await tx.endRun(old.id, now)

@@ -152,6 +152,12 @@ export const checkVerification = operation({
     price: z.string().optional().describe('What Vonage charges for the verification.'),
     currency: z.string().optional(),
     estimated_price_messages_sent: z.string().optional().describe('What Vonage charges for the messages.'),
+    reconciled: z
+      .literal(true)
+      .optional()
+      .describe(
+        'Vonage’s answer was lost, and its record shows that the code was right; its other members are missing.',
+      ),
   }),
   problems: [
     'wrong_code',

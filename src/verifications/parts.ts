@@ -4,7 +4,7 @@ import type { SendCaps } from '../guard/send-caps.ts'
 import type { Log } from '../log.ts'
 import type { DataKeys } from '../privacy.ts'
 import type { Store } from '../store/store.ts'
-import type { VerifyApi } from '../vonage/vonage.ts'
+import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import type { RunTurns } from './run-turns.ts'
 import type { Sweeper } from './sweeper.ts'
 
@@ -16,6 +16,8 @@ export interface Parts {
   turns: RunTurns
   sweeper: Sweeper
   keys: DataKeys
+  /** How a code may be kept: a keyed hash that no other run shares. */
+  codeHash: CodeHash
   policy: SendPolicy
   caps: SendCaps
   defaults: Defaults

@@ -77,6 +77,7 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
     eventIndex: 0,
     codeMadeAt: now,
     expiresAt: endsAt,
+    checksSeen: 0,
   }
   await tx.insertRun(run)
   await tx.insertSends(run.numberHash, run.id, at)

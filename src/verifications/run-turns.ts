@@ -17,13 +17,13 @@ export class RunTurns {
 
   /** Checks of a run: at Vonage each one moves the run's own counter. */
   forCheck<T>(runId: string, work: () => Promise<T>): Promise<T> {
-    const tooLate = () => checkInProgress()
+    const tooLate = () => checkInProgress(1000)
     return this.#turns.take(`run ${runId}`, work, { patienceMs: checkPatienceMs, tooLate })
   }
 
   /** Ending a run when its time is over, once a check that runs is done. */
   afterCheck<T>(runId: string, work: () => Promise<T>): Promise<T> {
-    const tooLate = () => checkInProgress()
+    const tooLate = () => checkInProgress(1000)
     return this.#turns.take(`run ${runId}`, work, { patienceMs: callPatienceMs, tooLate })
   }
 }
@@ -33,7 +33,7 @@ export function inProgress(): GatewayError {
   return new GatewayError('request_in_progress', detail, { retry_after_seconds: 1 })
 }
 
-export function checkInProgress(): GatewayError {
-  const detail = 'Another code for the same message is being checked at this moment.'
-  return new GatewayError('check_in_progress', detail, { retry_after_seconds: 1 })
+export function checkInProgress(waitMs: number): GatewayError {
+  const detail = 'Another code for the same message is being checked, or its answer is awaited.'
+  return new GatewayError('check_in_progress', detail, { retry_after_seconds: Math.max(1, Math.ceil(waitMs / 1000)) })
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import type { Run, Transaction, Verification } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
-import { leaveRun } from './cancel.ts'
+import { leaveRun } from './leave-run.ts'
 import type { Parts } from './parts.ts'
 import { schedule } from './workflows.ts'
 
@@ -75,7 +75,8 @@ async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: S
 
 /** The run that Vonage names is ours if it began when we first or last asked and no other run of ours is bound to it. */
 async function adopt(parts: Parts, { run, lastAskedAt }: Intent, { runId: upstreamId, refusal }: Busy): Promise<Run> {
-  const record = upstreamId === undefined ? undefined : await parts.verify.find?.(upstreamId)
+  const found = upstreamId === undefined ? undefined : await parts.verify.find?.([upstreamId], parts.codeHash)
+  const record = found?.get(upstreamId ?? '')
   const from = record && [run.askedAt, lastAskedAt].find((askedAt) => isNear(record.submittedAtMs, askedAt))
   const adopted = await parts.store.transaction(async (tx) => {
     if (from === undefined || upstreamId === undefined || (await tx.holdsUpstreamId(upstreamId))) return undefined

@@ -1,7 +1,9 @@
+import type { Clock } from '../clock.ts'
 import type { GatewayError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import type { EndState, Run } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { Refusal, RunRecord } from '../vonage/vonage.ts'
+import type { CodeHash, Refusal, RunRecord, VerifyApi } from '../vonage/vonage.ts'
 import { endAll, endedError } from './held.ts'
 import type { Parts } from './parts.ts'
 
@@ -29,14 +31,30 @@ export async function settle(parts: Parts, { run, id, refusal, record }: Over): 
   return endedError(state, id).with({ upstream: refusal })
 }
 
-/** A search that fails leaves the question for later: the run still ends by its own time. */
-export async function recordOf({ verify, log }: Parts, run: Run): Promise<RunRecord | undefined> {
-  if (run.upstreamId === undefined) return undefined
+export interface LookUpParts {
+  verify: VerifyApi
+  clock: Clock
+  log: Log
+  codeHash: CodeHash
+}
+
+/** Vonage's records of some runs, ten at most; undefined where they can't be had now: the question stays for later. */
+export async function recordsOf(
+  { verify, log, codeHash }: LookUpParts,
+  runs: Run[],
+): Promise<Map<string, RunRecord> | undefined> {
+  const ids = runs.flatMap(({ upstreamId }) => upstreamId ?? [])
+  if (ids.length === 0) return new Map()
   try {
-    return await verify.find?.(run.upstreamId)
+    return await verify.find?.(ids, codeHash)
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error
-    log.warn({ run: run.id, code: error.code }, 'the end of a run could not be looked up')
+    log.warn({ runs: runs.map(({ id }) => id), code: error.code }, 'what became of runs could not be looked up')
     return undefined
   }
+}
+
+export async function recordOf(parts: LookUpParts, run: Run): Promise<RunRecord | undefined> {
+  const records = await recordsOf(parts, [run])
+  return records?.get(run.upstreamId ?? '')
 }

@@ -2,12 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Run, Store } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { VerifyApi } from '../vonage/vonage.ts'
+import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import type { RunTurns } from './run-turns.ts'
+import { lookedUpAtOnce, settleChecks } from './settle-checks.ts'
 
-/** Vonage cancels from this age on; the last second is for the way between its clock and ours. */
-const cancellableAfterMs = 31_000
 const tryAgainAfterMs = 5000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
 const giveUpAfterMs = 120_000
@@ -17,10 +16,14 @@ export interface SweeperParts {
   verify: VerifyApi
   clock: Clock
   turns: RunTurns
+  codeHash: CodeHash
   log: Log
 }
 
-/** Does what falls due: runs that nobody waits for any more are cancelled at Vonage, and what is over becomes expired. */
+/**
+ * Does what falls due: runs that nobody waits for any more are cancelled at Vonage, what is over becomes expired, and
+ * what became of checks whose answers were lost is looked up.
+ */
 export class Sweeper {
   readonly #parts: SweeperParts
   #armedFor = Number.POSITIVE_INFINITY
@@ -31,11 +34,6 @@ export class Sweeper {
 
   constructor(parts: SweeperParts) {
     this.#parts = parts
-  }
-
-  /** When a run may be cancelled at Vonage. */
-  static cancelAt(run: Run, now: number): number {
-    return Math.max(now, run.askedAt + cancellableAfterMs)
   }
 
   /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
@@ -71,7 +69,11 @@ export class Sweeper {
     const { store, clock, log } = this.#parts
     try {
       const due = await store.due(clock.now())
-      await Promise.all(due.map((run) => this.#settle(run)))
+      const checked = due.filter(({ check, state }) => check && state !== 'ended')
+      await Promise.all([
+        ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
+        ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
+      ])
     } catch (error) {
       log.error({ err: error }, 'sweep failed')
       this.#sweeping = undefined
@@ -82,8 +84,9 @@ export class Sweeper {
   }
 
   /** A check that runs is waited for: its code may be right. Requests for the number wait while its run is cancelled. */
-  #settle(run: Run): Promise<void> {
-    const { clock, turns } = this.#parts
+  #settle(run: Run): Promise<unknown> {
+    const { store, clock, turns } = this.#parts
+    if (run.check) return store.transaction((tx) => tx.forgetCheck(run.id))
     if (run.expiresAt <= clock.now()) return turns.afterCheck(run.id, () => this.#expire(run))
     return turns.forNumber(run.numberHash, () => this.#cancel(run))
   }
@@ -122,4 +125,10 @@ export class Sweeper {
       return false
     }
   }
+}
+
+function inGroups<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
 }

@@ -34,7 +34,7 @@ export function view(
   run: Run,
   { pendingOnRun, now }: { pendingOnRun: number; now: number },
 ): VerificationView {
-  const isOver = verification.state === 'pending' && run.expiresAt <= now
+  const isOver = verification.state === 'pending' && run.expiresAt <= now && !run.check
   const state = isOver ? 'expired' : verification.state
   const endedAt = isOver ? run.expiresAt : verification.endedAt
   return {

@@ -16,7 +16,7 @@ export interface TransportOptions {
 export interface Call {
   method: 'GET' | 'POST'
   path: string
-  parameters: Record<string, string | number | undefined>
+  parameters: Record<string, string | number | string[] | undefined>
   pace: Pace
   urgency: Urgency
 }
@@ -68,7 +68,7 @@ export class Transport {
     await pace.turn(urgency)
     const form = new URLSearchParams()
     for (const [name, value] of Object.entries(parameters)) {
-      if (value !== undefined) form.set(name, String(value))
+      for (const each of value === undefined ? [] : [value].flat()) form.append(name, String(each))
     }
     const headers = { authorization: this.#authorization, accept: 'application/json', 'user-agent': 'tollgate' }
     const request =

@@ -32,13 +32,23 @@ const searchStates = {
   CANCELLED: 'cancelled',
 } as const
 
-/** A found run. Its checks hold the codes that people typed, so they are not read at all. */
+/** A found run. Its checks hold the codes that people typed: whoever reads them must drop these at once. */
 export const searchRecord = z.object({
+  request_id: z.string(),
   status: z
     .enum(['IN PROGRESS', 'SUCCESS', 'FAILED', 'EXPIRED', 'CANCELLED'])
     .transform((state) => searchStates[state]),
   date_submitted: vonageDate,
+  checks: z
+    .array(
+      z.object({ code: z.union([z.string(), z.number().transform(String)]), status: z.enum(['VALID', 'INVALID']) }),
+    )
+    .default([]),
 })
+
+export type SearchRecord = z.infer<typeof searchRecord>
+
+export const searchRecords = z.object({ verification_requests: z.array(searchRecord) })
 
 const numberEntry = z.looseObject({
   country: z.string(),

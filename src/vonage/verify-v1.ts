@@ -1,8 +1,8 @@
 import { refusalOf, refusedBy, UpstreamFailure } from './errors.ts'
 import type { HttpAnswer, Transport } from './http.ts'
 import type { Pace, Urgency } from './pace.ts'
-import { searchRecord, type VerifyAnswer, verifyAnswer } from './schemas.ts'
-import type { ControlAnswer, Refusal, RunRequest, UpstreamBody, VerifyApi } from './vonage.ts'
+import { type SearchRecord, searchRecord, searchRecords, type VerifyAnswer, verifyAnswer } from './schemas.ts'
+import type { CodeHash, ControlAnswer, Refusal, RunRecord, RunRequest, UpstreamBody, VerifyApi } from './vonage.ts'
 
 export interface VerifyV1Options {
   transport: Transport
@@ -48,8 +48,8 @@ export function createVerifyV1({ transport, pace, searchPace }: VerifyV1Options)
 
     next: (runId) => control(runId, 'trigger_next_event'),
 
-    async find(runId) {
-      const parameters = { request_id: runId }
+    async find(runIds, codeHash) {
+      const parameters = runIds.length === 1 ? { request_id: runIds[0] } : { request_ids: runIds }
       const answer = await transport.call({
         method: 'GET',
         path: '/verify/search/json',
@@ -57,11 +57,8 @@ export function createVerifyV1({ transport, pace, searchPace }: VerifyV1Options)
         pace: searchPace,
         urgency: 'check',
       })
-      const record = searchRecord.safeParse(answer.body)
-      if (record.success) return { state: record.data.status, submittedAtMs: record.data.date_submitted }
-      const { status, error_text } = parse(answer)
-      if (status === '101' || status === '6') return undefined
-      throw refusedBy(refusalOf(status, error_text))
+      const found = readRecords(answer)
+      return new Map(found.map((record) => [record.request_id, toRunRecord(record, codeHash)]))
     },
   }
 }
@@ -70,6 +67,25 @@ function parse({ status, body }: HttpAnswer): VerifyAnswer {
   const answer = verifyAnswer.safeParse(body)
   if (answer.success && status === 200) return answer.data
   throw new UpstreamFailure('upstream_error', `Vonage answered with HTTP ${status} and no Verify status.`, 'unknown')
+}
+
+/** One run or several; none is an answer too. */
+function readRecords(answer: HttpAnswer): SearchRecord[] {
+  const several = searchRecords.safeParse(answer.body)
+  if (several.success) return several.data.verification_requests
+  const one = searchRecord.safeParse(answer.body)
+  if (one.success) return [one.data]
+  const { status, error_text } = parse(answer)
+  if (status === '101' || status === '6') return []
+  throw refusedBy(refusalOf(status, error_text))
+}
+
+function toRunRecord({ request_id, status, date_submitted, checks }: SearchRecord, codeHash: CodeHash): RunRecord {
+  const hashed = checks.map(({ code, status }) => ({
+    isRight: status === 'VALID',
+    codeHash: codeHash(request_id, code),
+  }))
+  return { state: status, submittedAtMs: date_submitted, checks: hashed }
 }
 
 function refusal({ status, error_text }: VerifyAnswer): Refusal {

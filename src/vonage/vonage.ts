@@ -13,9 +13,14 @@ export interface VerifyApi {
   cancel(runId: string): Promise<ControlAnswer>
   /** Sends the run's next message now. */
   next(runId: string): Promise<ControlAnswer>
-  /** What Vonage knows of a run; undefined while it knows nothing. Verify v2 has callbacks in its place. */
-  find?(runId: string): Promise<RunRecord | undefined>
+  /**
+   * What Vonage knows of runs, ten at most; one that it doesn't know, or not yet, is left out. The codes that people typed
+   * come as `codeHash` makes them. Verify v2 has callbacks in its place.
+   */
+  find?(runIds: string[], codeHash: CodeHash): Promise<Map<string, RunRecord>>
 }
+
+export type CodeHash = (runId: string, code: string) => string
 
 /** Parameters of a run; what is left out takes Vonage's default. */
 export interface RunRequest {
@@ -60,6 +65,8 @@ export interface RunRecord {
   state: 'running' | 'verified' | 'failed' | 'expired' | 'cancelled'
   /** By Vonage's clock, whole seconds. */
   submittedAtMs: number
+  /** Oldest first. */
+  checks: { isRight: boolean; codeHash: string }[]
 }
 
 export interface NumbersApi {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Run, Store, Transaction, Verification } from '../../src/store/store.ts'
+import type { OpenCheck, Run, Store, Transaction, Verification } from '../../src/store/store.ts'
 
 export const noon = Date.parse('2026-01-01T12:00:00Z')
 export const newId = () => randomBytes(16).toString('hex')
@@ -22,9 +22,14 @@ export function someRun(members: Partial<Run> = {}): Run {
     eventIndex: 0,
     expiresAt: noon + 300_000,
     cancelAt: undefined,
-    checkingUntil: undefined,
+    checksSeen: 0,
+    check: undefined,
     ...members,
   }
+}
+
+export function someCheck(members: Partial<OpenCheck> = {}): OpenCheck {
+  return { verificationId: newId(), codeHash: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
 }
 
 export function someVerification(run: Run, members: Partial<Verification> = {}): Verification {

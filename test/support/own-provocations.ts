@@ -109,7 +109,10 @@ export const ownRows: readonly Provocation[] = [
     retryAfterSeconds: 1,
     async provoke(stage) {
       const id = await stage.start()
-      stage.sql(`update runs set checking_until = ${stage.gateway.clock.now() + 60_000}`)
+      const lookAt = stage.gateway.clock.now() + 1000
+      stage.sql(
+        `update runs set check_verification = 'x', check_code = 'x', check_asked_at = 0, check_look_at = ${lookAt}`,
+      )
       return stage.checkRight(id)
     },
   },

@@ -1,0 +1,51 @@
+import { GatewayError } from '../errors.ts'
+import type { Reads, Run, Transaction } from '../store/store.ts'
+import { endAll, endedError, type Held } from './held.ts'
+import { leaveRun } from './leave-run.ts'
+import { triesLeft } from './tries.ts'
+
+interface Checked {
+  /** The verification that the code was given with. */
+  id: string
+  run: Run
+  now: number
+}
+
+/** The code counts for the verification it was given with, unless that one was cancelled meanwhile: then answers why not. */
+export async function right(tx: Transaction, { id, run, now }: Checked): Promise<GatewayError | undefined> {
+  const verified = await tx.endVerification(id, 'verified', now)
+  await endAll(tx, run, 'superseded', now)
+  if (verified) return undefined
+  const ended = await tx.verification(id)
+  return ended && ended.state !== 'pending' ? endedError(ended.state, id) : undefined
+}
+
+/** A verification without a try left fails, though its run may go on for others. */
+export async function wrong(
+  tx: Transaction,
+  { id, run, checksSeen, now }: Checked & { checksSeen: number },
+): Promise<GatewayError> {
+  const current = await tx.updateRun(run.id, { checksSeen })
+  const verification = await tx.verification(id)
+  const refused = current && verification && (await wrongCode(tx, { run: current, verification }))
+  if (refused?.code === 'wrong_code') return refused
+  await tx.endVerification(id, 'failed', now)
+  await leaveRun(tx, run, now)
+  return endedError('failed', id)
+}
+
+/** What a wrong code is answered with. */
+export async function wrongCode(reads: Reads, { verification, run }: Held): Promise<GatewayError> {
+  const pending = await reads.pendingOn(run.id)
+  const left = verification.state === 'pending' ? triesLeft(run, verification, pending.length) : 0
+  if (left === 0) return endedError('failed', verification.id)
+  const members = { request_id: verification.id, attempts_left: left }
+  return new GatewayError('wrong_code', 'The code is not the one that was sent.', members)
+}
+
+/** Nothing is left for this verification, though its run may go on for others. */
+export async function fail(tx: Transaction, { verification, run }: Held, now: number): Promise<GatewayError> {
+  await tx.endVerification(verification.id, 'failed', now)
+  await leaveRun(tx, run, now)
+  return endedError('failed', verification.id)
+}
