@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { SimulatedClock } from '../clock.ts'
 import type { InboxMessage } from './inbox.ts'
+import { InboxFeed } from './inbox-feed.ts'
 import { registerInboxPage } from './inbox-page.ts'
 import { numbersApi } from './numbers-api.ts'
 import { isOwnHost } from './own-host.ts'
@@ -47,11 +48,14 @@ const notSimulated = [
 /** A Vonage of one account, in memory: Verify v1, Numbers, the phones that receive, and a time that can be moved. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { clock, apiKey, apiSecret, onCall = () => {} } = options
-  let world = createWorld(clock, options.seed ?? randomSeed())
+  const feed = new InboxFeed({ clock, messages: () => world.inbox.all() })
+  const begin = (seed = options.seed ?? randomSeed()) => createWorld(clock, seed, (message) => feed.tell(message))
+  let world = begin()
   let listenHost = ''
-  const reset = (seed = options.seed ?? randomSeed()) => {
+  const reset = (seed?: string) => {
     world.end()
-    world = createWorld(clock, seed)
+    world = begin(seed)
+    feed.tellAll()
   }
   const messages = (to?: string) => {
     if (to === undefined) return world.inbox.all()
@@ -59,6 +63,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   }
   const apis = [verifyApi(() => world, apiKey), numbersApi(() => world, apiKey)]
   const app = createServer()
+  app.addHook('preClose', async () => feed.close())
   openVonageDoor(app, { apis, account: { apiKey, apiSecret }, faults: () => world.faults, onCall })
   for (const url of notSimulated) {
     app.all(url, (_, reply) => reply.code(501).send({ error: `${url} is not simulated` }))
@@ -68,7 +73,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       if (isOwnHost(request.headers, listenHost)) return
       await reply.code(403).send({ error: 'the Host or Origin of this request is not this server' })
     })
-    registerInboxPage(own, messages)
+    registerInboxPage(own, { messages, feed })
     const vonageRoutes = apis.flatMap((api) => api.routes)
     registerSimulatorApi(own, { clock, world: () => world, vonageRoutes, reset })
   })

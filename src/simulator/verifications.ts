@@ -21,7 +21,7 @@ export interface Verification extends VerificationOrder {
   checks: { code: string; isRight: boolean; atMs: number }[]
 }
 
-type FinalStatus = 'SUCCESS' | 'FAILED' | 'EXPIRED' | 'CANCELLED'
+export type FinalStatus = 'SUCCESS' | 'FAILED' | 'EXPIRED' | 'CANCELLED'
 
 interface Running extends Verification {
   callOffNext: () => void
@@ -33,6 +33,7 @@ interface VerificationsOptions {
   random: Random
   /** Told of every SMS and call, after it has become an event of its verification. */
   onSend: (verification: Verification, channel: Channel) => void
+  onEnd: (verification: Verification, status: FinalStatus) => void
 }
 
 const maxWrongCodes = 3
@@ -46,6 +47,7 @@ export class Verifications {
   readonly #schedule: Schedule
   readonly #random: Random
   readonly #onSend: VerificationsOptions['onSend']
+  readonly #onEnd: VerificationsOptions['onEnd']
   readonly #running = new Map<string, Running>()
   readonly #runningByNumber = new Map<string, Running>()
   readonly #finished = new Map<string, Verification>()
@@ -56,6 +58,7 @@ export class Verifications {
     this.#schedule = options.schedule
     this.#random = options.random
     this.#onSend = options.onSend
+    this.#onEnd = options.onEnd
   }
 
   find(id: string): Verification | undefined {
@@ -141,6 +144,7 @@ export class Verifications {
     this.#finished.set(verification.id, verification)
     const forgottenId = this.#finishedIds.add(verification.id)
     if (forgottenId !== undefined) this.#finished.delete(forgottenId)
+    this.#onEnd(verification, status)
   }
 
   #isExpired({ pin, pinExpirySeconds }: Verification): boolean {

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import { Faults } from './faults.ts'
-import { Inbox } from './inbox.ts'
+import { type Ending, Inbox, type InboxMessage } from './inbox.ts'
 import { messageOf } from './message.ts'
 import { Numbers } from './numbers.ts'
 import { Random } from './random.ts'
 import { Schedule } from './schedule.ts'
 import { createStock } from './stock.ts'
-import { Verifications } from './verifications.ts'
+import { type FinalStatus, Verifications } from './verifications.ts'
 
 /** Everything that a reset begins anew. */
 export interface World {
@@ -20,14 +20,22 @@ export interface World {
   end(): void
 }
 
-export function createWorld(clock: Clock, seed: string): World {
-  const inbox = new Inbox()
+const endings: Record<FinalStatus, Ending> = {
+  SUCCESS: 'verified',
+  FAILED: 'failed',
+  EXPIRED: 'expired',
+  CANCELLED: 'cancelled',
+}
+
+export function createWorld(clock: Clock, seed: string, onInboxChange: (message: InboxMessage) => void): World {
+  const inbox = new Inbox(onInboxChange)
   const schedule = new Schedule(clock)
   const verifications = new Verifications({
     clock,
     schedule,
     random: new Random(seed, 'verifications'),
     onSend: (verification, channel) => inbox.add(messageOf(verification, channel, clock.now())),
+    onEnd: ({ id }, status) => inbox.end(id, endings[status]),
   })
   return {
     verifications,
