@@ -13,6 +13,18 @@ test('a standing clock moves only when it is told to', async () => {
   assert.equal(clock.now(), start + 5000)
 })
 
+test('who asked is told of every move, after what fell due, until they no longer ask', async () => {
+  const clock = new SimulatedClock({ standsAt: start })
+  const happened: string[] = []
+  const stop = clock.onMove(() => void happened.push(`moved to ${clock.now() - start}`))
+  clock.at(start + 1000, () => void happened.push('due'))
+  await clock.advance(2)
+  await clock.advance(1)
+  stop()
+  await clock.advance(1)
+  assert.deepEqual(happened, ['due', 'moved to 2000', 'moved to 3000'])
+})
+
 test('what falls due on the way happens in time order, each at its own time', async () => {
   const clock = new SimulatedClock({ standsAt: start })
   const happened: [string, number][] = []

@@ -51,6 +51,7 @@ export class SimulatedClock implements Clock {
   #standsAtMs: number | undefined
   #disarm = () => {}
   #moves: Promise<unknown> = Promise.resolve()
+  readonly #onMove = new Set<() => void>()
 
   /** `standsAt` (epoch ms) makes a clock that moves only when told to; without it the clock runs with the wall. */
   constructor(options: { standsAt?: number; onTaskError?: (error: unknown) => void } = {}) {
@@ -61,6 +62,17 @@ export class SimulatedClock implements Clock {
 
   now(): number {
     return this.#standsAtMs ?? Date.now() + this.#offsetMs
+  }
+
+  /** Whether time passes by itself. */
+  get isRunning(): boolean {
+    return this.#follows !== undefined
+  }
+
+  /** Runs `listener` after every move ahead, until the returned function is called. */
+  onMove(listener: () => void): () => void {
+    this.#onMove.add(listener)
+    return () => this.#onMove.delete(listener)
   }
 
   at(atMs: number, task: Task): () => void {
@@ -108,6 +120,7 @@ export class SimulatedClock implements Clock {
     }
     this.#standsAtMs = targetMs
     if (this.#follows) this.#goOn()
+    for (const listener of this.#onMove) listener()
   }
 
   #goOn(): void {

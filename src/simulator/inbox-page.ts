@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { InboxMessage } from './inbox.ts'
+import type { InboxFeed } from './inbox-feed.ts'
 
 const pageHeaders = {
   'content-security-policy':
@@ -11,18 +12,33 @@ const pageHeaders = {
   'x-content-type-options': 'nosniff',
 }
 
+const styles = ['inbox.css', 'phones.css']
+const scripts = ['inbox.js', 'phones.js', 'message.js', 'time.js', 'feed.js', 'speech.js']
+
 const files = [
-  { url: '/inbox', contentType: 'text/html; charset=utf-8', text: readText('./inbox/inbox.html') },
-  { url: '/inbox/inbox.css', contentType: 'text/css; charset=utf-8', text: readText('./inbox/inbox.css') },
-  { url: '/inbox/inbox.js', contentType: 'text/javascript; charset=utf-8', text: readText('./inbox/inbox.js') },
+  { url: '/inbox', contentType: 'text/html', file: 'inbox.html' },
+  ...styles.map((file) => ({ url: `/inbox/${file}`, contentType: 'text/css', file })),
+  ...scripts.map((file) => ({ url: `/inbox/${file}`, contentType: 'text/javascript', file })),
 ]
 
-/** The page that shows the messages to people, and the messages for it and for tests. */
-export function registerInboxPage(app: FastifyInstance, messages: (to?: string) => InboxMessage[]): void {
-  for (const { url, contentType, text } of files) {
-    app.get(url, (_, reply) => reply.headers({ ...pageHeaders, 'content-type': contentType }).send(text))
+interface InboxPageOptions {
+  messages: (to?: string) => InboxMessage[]
+  feed: InboxFeed
+}
+
+/** The page that shows the messages to people as they arrive, and the messages for tests. */
+export function registerInboxPage(app: FastifyInstance, { messages, feed }: InboxPageOptions): void {
+  for (const { url, contentType, file } of files) {
+    const text = readFileSync(new URL(`./inbox/${file}`, import.meta.url), 'utf8')
+    const headers = { ...pageHeaders, 'content-type': `${contentType}; charset=utf-8` }
+    app.get(url, (_, reply) => reply.headers(headers).send(text))
   }
   app.get('/', (_, reply) => reply.redirect('/inbox'))
+
+  app.get('/inbox/events', (_, reply) => {
+    reply.hijack()
+    feed.open(reply.raw)
+  })
 
   app.get<{ Querystring: { to?: string; last?: string } }>('/inbox/messages', (request, reply) => {
     const { to, last } = request.query
@@ -31,8 +47,4 @@ export function registerInboxPage(app: FastifyInstance, messages: (to?: string) 
     reply.header('cache-control', 'no-store')
     return reply.send({ messages: messages(to).slice(last === undefined ? 0 : -Number(last)) })
   })
-}
-
-function readText(file: string): string {
-  return readFileSync(new URL(file, import.meta.url), 'utf8')
 }

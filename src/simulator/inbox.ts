@@ -1,7 +1,7 @@
 import { Latest } from './latest.ts'
 
-/** A message as the simulator's users see it; `request_id` is Vonage's. */
-export interface InboxMessage {
+/** What a phone receives; `request_id` is Vonage's. */
+export interface Message {
   /** A number, or an email address. */
   to: string
   from: string
@@ -10,21 +10,52 @@ export interface InboxMessage {
   code: string
   request_id: string
   sent_at: string
+  /** From then on the code is refused. */
+  expires_at: string
 }
+
+/** A message as the simulator's users see it. */
+export interface InboxMessage extends Message {
+  /** Counts the messages since the beginning. */
+  id: number
+  /** How the verification of this message ended; absent while it runs. */
+  ended?: Ending
+}
+
+export type Ending = 'verified' | 'failed' | 'expired' | 'cancelled'
 
 const maxMessages = 50_000
 
 /** What the phones of the simulated world have received, oldest first; beyond a limit the oldest go. */
 export class Inbox {
+  readonly #onChange: (message: InboxMessage) => void
   readonly #messages = new Latest<InboxMessage>(maxMessages)
   readonly #byNumber = new Map<string, InboxMessage[]>()
+  #count = 0
 
-  add(message: InboxMessage): void {
+  /** `onChange` is told of every message that arrives and of every one whose verification ends. */
+  constructor(onChange: (message: InboxMessage) => void) {
+    this.#onChange = onChange
+  }
+
+  add(received: Message): void {
+    this.#count += 1
+    const message: InboxMessage = { ...received, id: this.#count }
     const sameNumber = this.#byNumber.get(message.to)
     if (sameNumber) sameNumber.push(message)
     else this.#byNumber.set(message.to, [message])
     const dropped = this.#messages.add(message)
     if (dropped) this.#forget(dropped.to)
+    this.#onChange(message)
+  }
+
+  /** The verification of this Vonage id has ended, and with it the codes that it sent to these addresses. */
+  end(requestId: string, addresses: string[], ending: Ending): void {
+    for (const message of addresses.flatMap((to) => this.#byNumber.get(to) ?? [])) {
+      if (message.request_id !== requestId) continue
+      message.ended = ending
+      this.#onChange(message)
+    }
   }
 
   all(): InboxMessage[] {

@@ -1,11 +1,11 @@
-import type { InboxMessage } from './inbox.ts'
+import type { Message } from './inbox.ts'
 import type { Verification } from './verifications.ts'
 import type { Channel } from './workflows.ts'
 
 const defaultSenderId = 'VERIFY'
 
 /** The SMS or call that a verification's newest event puts through. */
-export function messageOf(verification: Verification, channel: Channel, sentAtMs: number): InboxMessage {
+export function messageOf(verification: Verification, channel: Channel, sentAtMs: number): Message {
   const { number, senderId, brand, id, pin, pinExpirySeconds } = verification
   return {
     to: number,
@@ -15,6 +15,7 @@ export function messageOf(verification: Verification, channel: Channel, sentAtMs
     code: pin.code,
     request_id: id,
     sent_at: new Date(sentAtMs).toISOString(),
+    expires_at: new Date(pin.madeAtMs + pinExpirySeconds * 1000).toISOString(),
   }
 }
 

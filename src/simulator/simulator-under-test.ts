@@ -8,6 +8,8 @@ export const someNumber = '447700900123'
 const members = z.record(z.string(), z.unknown())
 export const basic = `Basic ${Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64')}`
 
+export type SimulatorUnderTest = Awaited<ReturnType<typeof startSimulator>>
+
 /** A listening simulator whose time stands at noon of 2026-01-01, and the calls that tests make; `await using` ends it. */
 export async function startSimulator(options: Partial<SimulatorOptions> = {}) {
   const clock = new SimulatedClock({ standsAt: Date.parse('2026-01-01T12:00:00Z') })

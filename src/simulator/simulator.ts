@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { SimulatedClock } from '../clock.ts'
 import { registerFaultsApi } from './faults-api.ts'
 import type { InboxMessage } from './inbox.ts'
+import { InboxFeed } from './inbox-feed.ts'
 import { registerInboxPage } from './inbox-page.ts'
 import { numbersApi } from './numbers-api.ts'
 import { isOwnHost } from './own-host.ts'
@@ -64,16 +65,18 @@ const notSimulated = [
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { clock, apiKey, apiSecret, onCall = () => {} } = options
   const { balanceEuro = defaultBalanceEuro, throttling = false, webhooks } = options
+  const feed = new InboxFeed({ clock, messages: () => world.inbox.all() })
   let listenHost = ''
   let listenUrl = ''
   const baseUrl = () => listenUrl
   const surroundings = { apiKey, webhooks, baseUrl }
   const begin = (seed = options.seed ?? randomSeed()) =>
-    createWorld({ clock, seed, balanceEuro, throttling, surroundings })
+    createWorld({ clock, seed, balanceEuro, throttling, surroundings, onInboxChange: (message) => feed.tell(message) })
   let world = begin()
   const reset = (seed?: string) => {
     world.end()
     world = begin(seed)
+    feed.tellAll()
   }
   const messages = (to?: string) => {
     if (to === undefined) return world.inbox.all()
@@ -86,6 +89,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     ...verify2Apis({ world: () => world, publicKeys, baseUrl }),
   ]
   const app = createServer()
+  app.addHook('preClose', async () => feed.close())
   registerVonageEdge(app, { apis, traceId: () => world.traces.hex(32) })
   openVonageDoor(app, { apis, account: { apiKey, apiSecret }, clock, world: () => world, onCall })
   for (const url of notSimulated) {
@@ -96,7 +100,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       if (isOwnHost(request.headers, listenHost)) return
       await reply.code(403).send({ error: 'the Host or Origin of this request is not this server' })
     })
-    registerInboxPage(own, messages)
+    registerInboxPage(own, { messages, feed })
     registerWebhooksList(own, () => world.verify2.webhooks)
     const vonageRoutes = apis.flatMap((api) => api.routes)
     registerSimulatorApi(own, { clock, world: () => world, apiKey, reset })

@@ -23,7 +23,7 @@ export interface Verification extends VerificationOrder {
   checks: { code: string; isRight: boolean; atMs: number }[]
 }
 
-type FinalStatus = 'SUCCESS' | 'FAILED' | 'EXPIRED' | 'CANCELLED'
+export type FinalStatus = 'SUCCESS' | 'FAILED' | 'EXPIRED' | 'CANCELLED'
 
 interface Running extends Verification {
   callOffNext: () => void
@@ -36,6 +36,7 @@ interface VerificationsOptions {
   balance: Balance
   /** Told of every SMS and call, after it has become an event of its verification. */
   onSend: (verification: Verification, channel: Channel) => void
+  onEnd: (verification: Verification, status: FinalStatus) => void
 }
 
 const maxWrongCodes = 3
@@ -50,6 +51,7 @@ export class Verifications {
   readonly #random: Random
   readonly #balance: Balance
   readonly #onSend: VerificationsOptions['onSend']
+  readonly #onEnd: VerificationsOptions['onEnd']
   readonly #running = new Map<string, Running>()
   readonly #runningByNumber = new Map<string, Running>()
   readonly #finished = new Map<string, Verification>()
@@ -61,6 +63,7 @@ export class Verifications {
     this.#random = options.random
     this.#balance = options.balance
     this.#onSend = options.onSend
+    this.#onEnd = options.onEnd
   }
 
   /** One that has ended is found from `lagSeconds` after its end on. */
@@ -165,6 +168,7 @@ export class Verifications {
     this.#finished.set(verification.id, verification)
     const forgottenId = this.#finishedIds.add(verification.id)
     if (forgottenId !== undefined) this.#finished.delete(forgottenId)
+    this.#onEnd(verification, status)
   }
 
   #isExpired({ pin, pinExpirySeconds }: Verification): boolean {

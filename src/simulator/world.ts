@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { Balance } from './balance.ts'
 import { Faults } from './faults.ts'
-import { Inbox, type InboxMessage } from './inbox.ts'
+import { type Ending, Inbox, type InboxMessage, type Message } from './inbox.ts'
 import { messageOf } from './message.ts'
 import { Numbers } from './numbers.ts'
 import { microEuro } from './prices.ts'
@@ -10,7 +10,7 @@ import { scenarios } from './scenarios.ts'
 import { Schedule } from './schedule.ts'
 import { createStock } from './stock.ts'
 import { Throttle } from './throttle.ts'
-import { Verifications } from './verifications.ts'
+import { type FinalStatus, Verifications } from './verifications.ts'
 import { createVerify2World, type Surroundings, type Verify2World } from './verify2/world.ts'
 
 export interface WorldOptions {
@@ -22,6 +22,7 @@ export interface WorldOptions {
   /** Whether Vonage's limits on calls a second hold. */
   throttling: boolean
   surroundings: Surroundings
+  onInboxChange: (message: InboxMessage) => void
 }
 
 /** Everything that a reset begins anew. */
@@ -40,11 +41,19 @@ export interface World {
   end(): void
 }
 
-export function createWorld({ clock, seed, balanceEuro, throttling, surroundings }: WorldOptions): World {
-  const inbox = new Inbox()
+const endings: Record<FinalStatus, Ending> = {
+  SUCCESS: 'verified',
+  FAILED: 'failed',
+  EXPIRED: 'expired',
+  CANCELLED: 'cancelled',
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { clock, seed, balanceEuro, throttling, surroundings, onInboxChange } = options
+  const inbox = new Inbox(onInboxChange)
   const schedule = new Schedule(clock)
   const balance = new Balance(microEuro(balanceEuro))
-  const deliver = (message: InboxMessage) => {
+  const deliver = (message: Message) => {
     const scenario = scenarios.get(message.to)
     if (scenario?.happens === 'not delivered') return
     if (scenario?.happens !== 'delivered' || scenario.afterSeconds === 0) return inbox.add(message)
@@ -56,8 +65,9 @@ export function createWorld({ clock, seed, balanceEuro, throttling, surroundings
     balance,
     random: new Random(seed, 'verifications'),
     onSend: (verification, channel) => deliver(messageOf(verification, channel, clock.now())),
+    onEnd: ({ id, number }, status) => inbox.end(id, [number], endings[status]),
   })
-  const verify2 = createVerify2World({ clock, schedule, balance, deliver, seed }, surroundings)
+  const verify2 = createVerify2World({ clock, schedule, balance, inbox, deliver, seed }, surroundings)
   return {
     schedule,
     balance,

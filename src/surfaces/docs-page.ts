@@ -52,8 +52,8 @@ function memberTable(operation: AnyOperation): Html {
     }),
   ]
   if (members.length === 0) return html``
-  return html`<table><thead><tr><th>Member</th><th>In</th><th></th><th>Meaning</th></tr></thead><tbody>
-${members.map((row) => html`<tr><td><code>${row.name}</code></td><td>${row.in}</td><td>${row.required ? 'required' : ''}</td><td>${row.description}</td></tr>`)}
+  return html`<table><thead><tr><th>Member</th><th>In</th><th>Required</th><th>Meaning</th></tr></thead><tbody>
+${members.map((row) => html`<tr><td><code>${row.name}</code></td><td>${row.in}</td><td>${row.required ? 'yes' : 'no'}</td><td>${row.description}</td></tr>`)}
 </tbody></table>`
 }
 

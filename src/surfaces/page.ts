@@ -33,7 +33,7 @@ export const pageHeaders = {
 /** A whole page; `sandbox` puts the notice on top that nothing here is real. */
 export function page(title: string, body: Html, { sandbox }: { sandbox: boolean }): string {
   const notice = sandbox
-    ? html`<p class="notice" role="note">Sandbox: nothing is sent and nothing costs money.</p>`
+    ? html`<header><p class="notice" role="note">Sandbox: nothing is sent and nothing costs money.</p></header>`
     : html``
   return html`<!doctype html>
 <html lang="en">

@@ -1,152 +1,72 @@
-const pollMs = 1000
-const shownMessages = 200
-const channelNames = { sms: 'SMS', tts: 'Call', whatsapp: 'WhatsApp', rcs: 'RCS', email: 'Email' }
+import { follow } from './feed.js'
+import { copy, createMessage, describe, showLife } from './message.js'
+import { applyFilter, deliver, showTimeOnPhones, takeAway } from './phones.js'
+import { say, sayArrived } from './speech.js'
+import { advance, setClock, showNow, simulatedNow, stopClock, timeOfDay } from './time.js'
 
-const page = {
-  announcement: document.querySelector('#announcement'),
-  command: document.querySelector('#command'),
-  copyCommand: document.querySelector('#copy-command'),
-  empty: document.querySelector('#empty'),
-  messageTemplate: document.querySelector('#message-template'),
-  now: document.querySelector('#now'),
-  phoneTemplate: document.querySelector('#phone-template'),
-  phones: document.querySelector('#phones'),
-  trouble: document.querySelector('#trouble'),
+const mostMessages = 200
+const tickMs = 500
+
+const page = Object.fromEntries(
+  ['command', 'copy-command', 'empty', 'filter', 'latest-only', 'main', 'tools', 'trouble'].map((id) => [
+    id,
+    document.getElementById(id),
+  ]),
+)
+
+/** What the page shows, oldest first: each message with its element. */
+const shown = new Map()
+let newestId = 0
+
+/** The ids of messages begin anew with the simulator. */
+function keyOf({ id, request_id, sent_at }) {
+  return `${id} ${request_id} ${sent_at}`
 }
 
-/** What the page shows: elements by number and by the key of their message. */
-const phones = new Map()
-const items = new Map()
-let isFirstLook = true
-let lastLook = Promise.resolve()
-
-/** One look after the other: an older answer must not overtake a newer one. */
-function refresh() {
-  lastLook = lastLook.then(look)
-  return lastLook
-}
-
-async function look() {
-  try {
-    const [inbox, clock] = await Promise.all([
-      readJson(`/inbox/messages?last=${shownMessages}`),
-      readJson('/simulator/clock'),
-    ])
-    showTrouble('')
-    showNow(clock.now)
-    showMessages(inbox.messages)
-  } catch {
-    showTrouble('The simulator does not answer. This page goes on by itself when it is back.')
+function showAll(messages) {
+  const wasEmpty = shown.size === 0
+  const keys = new Set(messages.map(keyOf))
+  for (const key of shown.keys()) {
+    if (!keys.has(key)) remove(key)
   }
+  for (const message of messages) show(message)
+  newestId = messages.at(-1)?.id ?? 0
+  if (!wasEmpty && messages.length === 0) say('The inbox has been emptied.')
 }
 
-async function readJson(url, options) {
-  const response = await fetch(url, options)
-  const body = await response.json()
-  if (!response.ok) throw new Error(body.error)
-  return body
+function showNews(messages) {
+  // What changed of a message that has left the page is no news.
+  const relevant = messages.filter((message) => message.id > newestId || shown.has(keyOf(message)))
+  const arrived = relevant.filter((message) => message.id > newestId)
+  for (const message of relevant) show(message)
+  for (const message of arrived) shown.get(keyOf(message)).item.classList.add('arriving')
+  for (const key of [...shown.keys()].slice(0, -mostMessages)) remove(key)
+  newestId = arrived.at(-1)?.id ?? newestId
+  sayArrived(arrived.map(describe))
 }
 
-function showMessages(messages) {
-  const keyed = withKeys(messages)
-  const keys = new Set(keyed.map(({ key }) => key))
-  for (const [key, item] of items) {
-    if (!keys.has(key)) removeMessage(key, item)
-  }
-  const fresh = keyed.filter(({ key }) => !items.has(key))
-  for (const { key, message } of fresh) showMessage(key, message)
-  page.empty.hidden = messages.length > 0
-  if (!isFirstLook && fresh.length > 0) announce(describe(fresh.at(-1).message))
-  isFirstLook = false
+function show(message) {
+  const key = keyOf(message)
+  const known = shown.get(key)
+  const item = known?.item ?? createMessage(message)
+  shown.set(key, { message, item })
+  if (!known) deliver(item, message.to)
 }
 
-/** A message has no id of its own; equal ones are told apart by counting them. */
-function withKeys(messages) {
-  const seen = new Map()
-  return messages.map((message) => {
-    const name = `${message.request_id} ${message.sent_at} ${message.channel}`
-    const count = (seen.get(name) ?? 0) + 1
-    seen.set(name, count)
-    return { key: `${name} ${count}`, message }
-  })
+function remove(key) {
+  const { message, item } = shown.get(key)
+  const hadFocus = item.contains(document.activeElement)
+  shown.delete(key)
+  takeAway(item, message.to)
+  if (hadFocus) page.main.focus()
 }
 
-function showMessage(key, message) {
-  const phone = phones.get(message.to) ?? addPhone(message.to)
-  const list = phone.querySelector('.messages')
-  const item = createMessage(message)
-  items.set(key, item)
-  list.append(item)
-  list.scrollTop = list.scrollHeight
-  // Moving an element takes the focus out of it.
-  if (!phone.contains(document.activeElement) && page.phones.firstChild !== phone) page.phones.prepend(phone)
-}
-
-/** A message goes when the simulator begins anew or has too many. */
-function removeMessage(key, item) {
-  const phone = item.closest('.phone')
-  items.delete(key)
-  item.remove()
-  if (phone.querySelector('.message')) return
-  phones.delete(phone.dataset.number)
-  phone.remove()
-}
-
-function addPhone(number) {
-  const phone = page.phoneTemplate.content.cloneNode(true).firstElementChild
-  const title = phone.querySelector('h2')
-  title.textContent = number.includes('@') ? number : `+${number}`
-  title.id = `phone-${number}`
-  phone.setAttribute('aria-labelledby', title.id)
-  phone.dataset.number = number
-  phones.set(number, phone)
-  page.phones.prepend(phone)
-  return phone
-}
-
-function createMessage(message) {
-  const item = page.messageTemplate.content.cloneNode(true).firstElementChild
-  const part = (name) => item.querySelector(name)
-  part('.channel').textContent = channelNames[message.channel]
-  part('.sender').textContent = `from ${message.from}`
-  part('time').textContent = message.sent_at.slice(11, 19)
-  part('time').dateTime = message.sent_at
-  part('.text').textContent = message.text
-  part('.digits').textContent = message.code
-  part('.code').setAttribute('aria-label', `Copy code ${spell(message.code)}`)
-  part('.code').addEventListener('click', () => copy(part('.digits'), part('.copy-label'), 'Code copied'))
-  item.classList.toggle('arriving', !isFirstLook)
-  return item
-}
-
-function describe(message) {
-  return `${channelNames[message.channel]} to ${spell(message.to)}. The code is ${spell(message.code)}.`
-}
-
-/** Digit by digit, so that a screen reader doesn't read a million. */
-function spell(digits) {
-  return [...digits].join(' ')
-}
-
-/** Where the page may not write to the clipboard, it selects the text. */
-async function copy(element, label, spoken) {
-  try {
-    await navigator.clipboard.writeText(element.textContent)
-  } catch {
-    getSelection().selectAllChildren(element)
-    announce('Selected. Copy it with your keyboard.')
-    return
-  }
-  label.textContent = 'Copied'
-  setTimeout(() => {
-    label.textContent = 'Copy'
-  }, 1500)
-  announce(spoken)
-}
-
-function showNow(now) {
-  page.now.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`
-  page.now.dateTime = now
+/** All that depends on the time. */
+function tick() {
+  const now = simulatedNow()
+  showNow()
+  for (const { message, item } of shown.values()) showLife(item, message, now)
+  showTimeOnPhones(new Date(now).toISOString().slice(11, 16))
 }
 
 function showTrouble(text) {
@@ -154,19 +74,12 @@ function showTrouble(text) {
   page.trouble.hidden = text === ''
 }
 
-function announce(text) {
-  page.announcement.textContent = text
-}
-
-async function advance(button) {
+async function advanceBy(button) {
   if (button.getAttribute('aria-disabled') === 'true') return
   button.setAttribute('aria-disabled', 'true')
   try {
-    const body = JSON.stringify({ advance_seconds: Number(button.dataset.advanceSeconds) })
-    const headers = { 'content-type': 'application/json' }
-    const { now } = await readJson('/simulator/clock', { method: 'POST', headers, body })
-    announce(`It is now ${now.slice(11, 19)}.`)
-    await refresh()
+    const now = await advance(Number(button.dataset.advanceSeconds))
+    say(`It is now ${timeOfDay(now)}.`)
   } catch {
     showTrouble('The time could not be advanced.')
   } finally {
@@ -174,13 +87,27 @@ async function advance(button) {
   }
 }
 
-async function keepRefreshing() {
-  await refresh()
-  setTimeout(keepRefreshing, pollMs)
-}
-
 for (const button of document.querySelectorAll('[data-advance-seconds]')) {
-  button.addEventListener('click', () => advance(button))
+  button.addEventListener('click', () => advanceBy(button))
 }
-page.copyCommand.addEventListener('click', () => copy(page.command, page.copyCommand, 'Command copied'))
-keepRefreshing()
+page.filter.addEventListener('input', applyFilter)
+page['copy-command'].addEventListener('click', () => copy(page.command, page['copy-command'], 'Command copied'))
+setInterval(tick, tickMs)
+
+follow({
+  onEvent(name, { clock, messages }) {
+    setClock(clock)
+    showTrouble('')
+    if (name === 'all') showAll(messages)
+    else showNews(messages)
+    page.empty.hidden = shown.size > 0
+    page.tools.hidden = shown.size === 0
+    page['latest-only'].hidden = shown.size < mostMessages
+    applyFilter()
+    tick()
+  },
+  onAway() {
+    stopClock()
+    showTrouble('The simulator does not answer. This page goes on by itself when it is back.')
+  },
+})

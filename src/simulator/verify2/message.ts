@@ -1,4 +1,4 @@
-import type { InboxMessage } from '../inbox.ts'
+import type { Message } from '../inbox.ts'
 import type { Templates } from './templates.ts'
 import type { MessageStep, Verification } from './verifications.ts'
 
@@ -9,7 +9,7 @@ export function messageOf(
   code: string,
   templates: Templates,
   sentAtMs: number,
-): InboxMessage {
+): Message {
   const isCall = step.channel === 'voice'
   const takesTemplate = isCall || step.channel === 'sms' || step.channel === 'rcs'
   const text = templates.text(
@@ -34,5 +34,6 @@ export function messageOf(
     code,
     request_id: id,
     sent_at: new Date(sentAtMs).toISOString(),
+    expires_at: new Date(sentAtMs + order.channel_timeout * 1000).toISOString(),
   }
 }

@@ -76,3 +76,23 @@ test('faults are planned on its paths', async () => {
   await vonage.tell('/simulator/faults', { path: '/v2/verify/:request_id', answer: { connection: 'cut' } })
   await assert.rejects(vonage.check('some-id', '1234'), TypeError)
 })
+
+test('the inbox tells until when a code is good, and how its verification ended', async () => {
+  await using vonage = await startVerify2()
+  const inbox = () => vonage.simulator.messages().map(({ expires_at, ended }) => [expires_at.slice(11, 19), ended])
+  const id = await vonage.start({ workflow: [toSms, toEmail], channel_timeout: 60 })
+  await vonage.clock.advance(60)
+  assert.deepEqual(inbox(), [
+    ['12:01:00', undefined],
+    ['12:02:00', undefined],
+  ])
+  await vonage.check(id, vonage.codes().at(-1))
+  assert.deepEqual(
+    inbox().map(([, ended]) => ended),
+    ['verified', 'verified'],
+  )
+  const cancelled = await vonage.start()
+  await vonage.clock.advance(30)
+  await vonage.cancel(cancelled)
+  assert.equal(vonage.simulator.messages().at(-1)?.ended, 'cancelled')
+})

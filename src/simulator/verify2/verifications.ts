@@ -31,6 +31,7 @@ export interface Listener {
   onSilentAuth(verification: Verification): void
   onStepEnd(verification: Verification, step: StepRun, ending: Ending): void
   onEnd(verification: Verification, ending: Ending): void
+  onCancel(verification: Verification): void
 }
 
 interface Running extends Verification {
@@ -138,6 +139,7 @@ export class Verifications {
     if (!verification || verification.events > 1) return 'refused'
     if (this.#clock.now() < verification.submittedAtMs + uncancellableSeconds * 1000) return 'refused'
     this.#forget(verification)
+    this.#listener.onCancel(verification)
     return 'cancelled'
   }
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock.ts'
 import type { Balance } from '../balance.ts'
-import type { InboxMessage } from '../inbox.ts'
+import type { Ending as EndingOfMessage, Inbox, Message } from '../inbox.ts'
 import { messagePrice, successPrice } from '../prices.ts'
 import { Random } from '../random.ts'
 import type { Schedule } from '../schedule.ts'
 import { silentAuthEvent, stepEvent, summary } from './callbacks.ts'
 import { messageOf } from './message.ts'
 import { Templates } from './templates.ts'
-import { Verifications } from './verifications.ts'
+import { type Ending, type Verification, Verifications } from './verifications.ts'
 import { Webhooks, type WebhookTarget } from './webhooks.ts'
 
 /** What a reset leaves as it is. */
@@ -25,16 +25,24 @@ export interface Verify2World {
   webhooks: Webhooks
 }
 
+const endings: Record<Ending, EndingOfMessage> = {
+  completed: 'verified',
+  failed: 'failed',
+  expired: 'expired',
+  blocked: 'failed',
+}
+
 interface Shared {
   clock: Clock
   schedule: Schedule
   balance: Balance
-  deliver: (message: InboxMessage) => void
+  inbox: Inbox
+  deliver: (message: Message) => void
   seed: string
 }
 
 export function createVerify2World(
-  { clock, schedule, balance, deliver, seed }: Shared,
+  { clock, schedule, balance, inbox, deliver, seed }: Shared,
   surroundings: Surroundings,
 ): Verify2World {
   const templates = new Templates(new Random(seed, 'templates'))
@@ -46,6 +54,10 @@ export function createVerify2World(
   /** Only an application has an address for webhooks, and only a JWT names one. */
   const tell = ({ applicationId }: { applicationId: string | undefined }, body: object) => {
     if (applicationId !== undefined) webhooks.send(body, applicationId, clock.now())
+  }
+  const end = ({ id, order }: Verification, ending: EndingOfMessage) => {
+    const addresses = new Set(order.workflow.map(({ to }) => to))
+    inbox.end(id, [...addresses], ending)
   }
   const verifications = new Verifications({
     clock,
@@ -62,9 +74,11 @@ export function createVerify2World(
       },
       onStepEnd: (verification, step, ending) => tell(verification, stepEvent(verification, step, ending, clock.now())),
       onEnd(verification, ending) {
+        end(verification, endings[ending])
         if (ending === 'completed') balance.spend('verifications', successPrice)
         tell(verification, summary(verification, ending, clock.now()))
       },
+      onCancel: (verification) => end(verification, 'cancelled'),
     },
   })
   return { verifications, templates, webhooks }
