@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, readConfig, readSimulator } from '../config.ts'
-import { type Addresses, createGateway } from '../gateway.ts'
+import type { Addresses } from '../gateway.ts'
 import type { Secret } from '../privacy.ts'
 import { type Env, given, refuseUnknown } from '../settings.ts'
 import { forwardStdio } from '../surfaces/stdio.ts'
@@ -78,6 +78,7 @@ async function serveSandbox(env: Env): Promise<void> {
 }
 
 async function start(config: Config): Promise<{ addresses: Addresses } & AsyncDisposable> {
+  const { createGateway } = await import('../gateway.ts')
   const gateway = createGateway(config)
   try {
     return { addresses: await gateway.start(), [Symbol.asyncDispose]: () => gateway.close() }

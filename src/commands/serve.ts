@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config.ts'
-import { type Addresses, createGateway } from '../gateway.ts'
+import type { Addresses } from '../gateway.ts'
 import { version } from '../version.ts'
 import { type Command, CommandFailure, print, UsageError } from './command.ts'
 
@@ -22,6 +22,8 @@ SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and clo
   async run({ words, env }) {
     if (words.length > 0) throw new UsageError(`serve takes no words, such as ${JSON.stringify(words[0])}`)
     const config = readConfig(env)
+    // Only now, as all commands do: what one of them needs would weigh on the others.
+    const { createGateway } = await import('../gateway.ts')
     const gateway = createGateway(config)
     try {
       print(banner(config, await gateway.start()))

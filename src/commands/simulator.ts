@@ -2,7 +2,6 @@ import { SimulatedClock } from '../clock.ts'
 import { readSimulator } from '../config.ts'
 import { sandboxAccount } from '../mode.ts'
 import { ConfigError, type Env, given, refuseUnknown } from '../settings.ts'
-import { createSimulator } from '../simulator/simulator.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { cannotListen } from './serve.ts'
 
@@ -34,6 +33,7 @@ Point an application, or another tollgate (TOLLGATE_MODE=sandbox), at it with VO
     const apiSecret = (given(env, 'VONAGE_API_SECRET') ?? sandboxAccount.apiSecret).reveal()
     const clock = new SimulatedClock()
     const { port, ...world } = readSimulator(env)
+    const { createSimulator } = await import('../simulator/simulator.ts')
     const vonage = createSimulator({ clock, apiKey, apiSecret, ...world, ...readWebhooks(env) })
     const stop = async () => {
       await vonage.close()

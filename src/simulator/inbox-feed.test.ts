@@ -152,7 +152,7 @@ const someMessage = messageOf(
     submittedAtMs: 0,
     ending: undefined,
     pin: { code: '1234', madeAtMs: 0, wrongCodes: 0 },
-    events: [],
+    eventsAtMs: [],
     checks: [],
   },
   'sms',

@@ -24,7 +24,7 @@ export interface InboxMessage extends Message {
 
 export type Ending = 'verified' | 'failed' | 'expired' | 'cancelled'
 
-const maxMessages = 50_000
+const maxMessages = 10_000
 
 /** What the phones of the simulated world have received, oldest first; beyond a limit the oldest go. */
 export class Inbox {

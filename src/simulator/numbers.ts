@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Balance } from './balance.ts'
 import { microEuro } from './prices.ts'
-import type { Schedule } from './schedule.ts'
+import type { Entry, Schedule } from './schedule.ts'
 import { addressBoundCountries, type StockNumber } from './stock.ts'
 
 /** Where a number's messages and calls go, in Vonage's names. */
@@ -22,7 +22,7 @@ export interface OwnedNumber {
 }
 
 interface Let extends OwnedNumber {
-  callOffRent: () => void
+  rent: Entry | undefined
 }
 
 interface NumbersOptions {
@@ -68,7 +68,7 @@ export class Numbers {
     const price = microEuro(number.initialPrice)
     if (!this.#options.balance.covers(price)) return 'out of credit'
     this.#options.balance.spend('numbers', price)
-    const owned: Let = { owner: name.owner, number, routing: {}, callOffRent: () => {} }
+    const owned: Let = { owner: name.owner, number, routing: {}, rent: undefined }
     this.#owned.set(number.msisdn, owned)
     this.#awaitRent(owned, this.#options.clock.now(), 1)
     return 'bought'
@@ -77,7 +77,7 @@ export class Numbers {
   cancel(name: NumberName): 'cancelled' | 'not owned' {
     const owned = this.#find(name)
     if (!owned) return 'not owned'
-    owned.callOffRent()
+    this.#options.schedule.callOff(owned.rent)
     this.#owned.delete(owned.number.msisdn)
     return 'cancelled'
   }
@@ -93,7 +93,7 @@ export class Numbers {
   #awaitRent(owned: Let, boughtAtMs: number, month: number): void {
     const { balance, schedule } = this.#options
     const price = microEuro(owned.number.cost)
-    owned.callOffRent = schedule.at(monthsLater(boughtAtMs, month), () => {
+    owned.rent = schedule.at(monthsLater(boughtAtMs, month), () => {
       if (!balance.covers(price)) return void this.#owned.delete(owned.number.msisdn)
       balance.spend('numbers', price)
       this.#awaitRent(owned, boughtAtMs, month + 1)

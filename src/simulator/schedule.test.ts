@@ -11,10 +11,10 @@ test('tasks run in the order of their times, at their times, and not when called
   const ran: { atMs: number; nowMs: number; order: number }[] = []
   const waiting = Array.from({ length: 2000 }, (_, order) => {
     const atMs = random.below(500)
-    return { atMs, order, callOff: schedule.at(atMs, () => ran.push({ atMs, nowMs: clock.now(), order })) }
+    return { atMs, order, entry: schedule.at(atMs, () => ran.push({ atMs, nowMs: clock.now(), order })) }
   })
   const expected = waiting.filter(() => random.below(3) > 0)
-  for (const each of waiting) if (!expected.includes(each)) each.callOff()
+  for (const each of waiting) if (!expected.includes(each)) schedule.callOff(each.entry)
   expected.sort((one, other) => one.atMs - other.atMs || one.order - other.order)
   await clock.advance(1)
   assert.deepEqual(
@@ -27,10 +27,10 @@ test('a task may put up and call off others, and calling off twice does no harm'
   const clock = new SimulatedClock({ standsAt: 0 })
   const schedule = new Schedule(clock)
   const ran: string[] = []
-  const callOffLast = schedule.at(300, () => ran.push('called off'))
+  const last = schedule.at(300, () => ran.push('called off'))
   schedule.at(100, () => {
-    callOffLast()
-    callOffLast()
+    schedule.callOff(last)
+    schedule.callOff(last)
     schedule.at(200, () => ran.push(`put up, at ${clock.now()}`))
   })
   await clock.advance(1)

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 
-interface Entry {
+/** A task that waits; it is called off with it. */
+export interface Entry {
   atMs: number
   order: number
   task: () => void
@@ -23,14 +24,19 @@ export class Schedule {
     this.#clock = clock
   }
 
-  /** Runs `task` at `atMs`, tasks of one time in the order they came; the returned function calls it off. */
-  at(atMs: number, task: () => void): () => void {
+  /** Runs `task` at `atMs`, tasks of one time in the order they came. */
+  at(atMs: number, task: () => void): Entry {
     this.#order += 1
     const entry = { atMs, order: this.#order, task, place: this.#heap.length }
     this.#heap.push(entry)
     this.#rise(entry)
     this.#arm()
-    return () => this.#remove(entry)
+    return entry
+  }
+
+  /** One that has run or was called off before stays as it is. */
+  callOff(entry: Entry | undefined): void {
+    if (entry) this.#remove(entry)
   }
 
   stop(): void {

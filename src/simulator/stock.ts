@@ -4,7 +4,7 @@ type NumberType = 'mobile-lvn' | 'landline' | 'landline-toll-free'
 type NumberFeature = 'SMS' | 'VOICE' | 'MMS'
 
 /** What a feature can't do: `reach` is all that it has. */
-interface Limitation {
+export interface Limitation {
   feature: NumberFeature
   type: 'INBOUND' | 'OUTBOUND'
   reach: 'DOMESTIC' | 'INTERNATIONAL'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { currency, inEuro, messagePrice, successPrice } from './prices.ts'
 import type { Verification } from './verifications.ts'
 
@@ -9,7 +10,7 @@ export function successReport(verification: Verification) {
   return {
     request_id: verification.id,
     status: '0',
-    event_id: verification.events.at(-1)?.id ?? '',
+    event_id: eventId(verification, verification.eventsAtMs.length - 1),
     price: inEuro(successPrice, decimals),
     currency,
     estimated_price_messages_sent: messagesPrice(verification),
@@ -18,7 +19,7 @@ export function successReport(verification: Verification) {
 
 /** What a search shows of a verification, running or ended. */
 export function searchReport(verification: Verification, accountId: string) {
-  const { ending, events } = verification
+  const { ending, eventsAtMs, steps } = verification
   const status = ending?.status ?? 'IN PROGRESS'
   return {
     request_id: verification.id,
@@ -33,18 +34,27 @@ export function searchReport(verification: Verification, accountId: string) {
       status: isRight ? 'VALID' : 'INVALID',
       ip_address: '',
     })),
-    first_event_date: formatDate(events[0]?.atMs),
-    last_event_date: formatDate(events.at(-1)?.atMs),
+    first_event_date: formatDate(eventsAtMs[0]),
+    last_event_date: formatDate(eventsAtMs.at(-1)),
     price: status === 'SUCCESS' ? inEuro(successPrice, decimals) : '0',
     currency,
     status,
     estimated_price_messages_sent: messagesPrice(verification),
-    events: events.map(({ id, channel }) => ({ id, type: channel })),
+    events: eventsAtMs.map((_, index) => ({ id: eventId(verification, index), type: steps[index]?.channel })),
   }
 }
 
-function messagesPrice({ events }: Verification): string {
-  const sum = events.reduce((before, { channel }) => before + messagePrice[channel], 0)
+/** A UUID that is made when it is asked for: held, they would take a tenth of the memory. */
+function eventId({ id }: Verification, index: number): string {
+  const hex = createHash('sha256').update(`${id} ${index}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
+}
+
+function messagesPrice({ steps, eventsAtMs }: Verification): string {
+  const taken = steps.slice(0, eventsAtMs.length)
+  const sum = taken.reduce((before, { channel }) => before + messagePrice[channel], 0)
   return inEuro(sum, decimals)
 }
 

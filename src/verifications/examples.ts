@@ -143,7 +143,7 @@ export const verificationExamples = {
         request_id: '3310c60fd7f1131271c4f8bd284d0161',
         state: 'verified',
         status: '0',
-        event_id: '76364fff-cfd6-48e3-88ec-bd5b9ebb7809',
+        event_id: 'ca796d79-3b19-46e8-8c1a-af812d26b454',
         price: '0.10000000',
         currency: 'EUR',
         estimated_price_messages_sent: '0.03330000',

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { messageFate, type SilentAuthFate, silentAuthFate } from '../fates.ts'
 import type { Random } from '../random.ts'
-import type { Schedule } from '../schedule.ts'
+import type { Entry, Schedule } from '../schedule.ts'
 import type { Channel, Order, WorkflowStep } from './order.ts'
 
 export type MessageStep = Exclude<WorkflowStep, { channel: 'silent_auth' }>
@@ -43,7 +43,7 @@ interface Running extends Verification {
   wrongCodes: number
   /** Messages, and silent authentications that a phone could follow. */
   events: number
-  callOffNext: () => void
+  next: Entry | undefined
 }
 
 type Start = { outcome: 'started' | 'silent' | 'concurrent'; id: string } | { outcome: 'not supported' | 'full' }
@@ -94,7 +94,7 @@ export class Verifications {
       sentCode: undefined,
       wrongCodes: 0,
       events: 0,
-      callOffNext: () => {},
+      next: undefined,
     }
     this.#running.set(verification.id, verification)
     for (const { to } of order.workflow) this.#runningByAddress.set(to, verification)
@@ -179,7 +179,7 @@ export class Verifications {
 
   /** The next step of the workflow that can begin; where none is left, the verification has ended so. */
   #goOn(verification: Running, ending: Ending): void {
-    verification.callOffNext()
+    this.#schedule.callOff(verification.next)
     verification.at += 1
     const run = verification.steps[verification.at]
     const step = verification.order.workflow[verification.at]
@@ -232,7 +232,7 @@ export class Verifications {
 
   #leaveLater(verification: Running, seconds: number): void {
     const atMs = this.#clock.now() + seconds * 1000
-    verification.callOffNext = this.#schedule.at(atMs, () => this.#leaveStep(verification))
+    verification.next = this.#schedule.at(atMs, () => this.#leaveStep(verification))
   }
 
   #leaveStep(verification: Running): void {
@@ -253,7 +253,7 @@ export class Verifications {
   }
 
   #forget(verification: Running): void {
-    verification.callOffNext()
+    this.#schedule.callOff(verification.next)
     this.#running.delete(verification.id)
     for (const { to } of verification.order.workflow) this.#runningByAddress.delete(to)
   }
