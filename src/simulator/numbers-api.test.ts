@@ -196,6 +196,23 @@ test('an update names what changes, but voice members alone remove the link for 
   assert.deepEqual(await update({ ...link, app_id: '' }), { ...link, ...voice })
 })
 
+test('the members of a number have the order that Vonage gives them, whatever was set first', async () => {
+  await using vonage = await startSimulator()
+  const membersOf = async (path: string) => {
+    const [number] = [(await vonage.get(path)).body.numbers].flat()
+    return Object.keys(Object(number))
+  }
+  const offered = ['country', 'msisdn', 'cost', 'type', 'features', 'initialPrice']
+  assert.deepEqual(await membersOf('/number/search?country=US'), offered)
+  const name = await buyOne(vonage)
+  await vonage.post('/number/update', { ...name, app_id: applicationId })
+  const voice = { voiceCallbackValue: applicationId, voiceCallbackType: 'app' }
+  await vonage.post('/number/update', { ...name, ...voice, moHttpUrl: 'https://example.com/sms' })
+  const routing = ['voiceCallbackType', 'voiceCallbackValue', 'app_id']
+  const owned = ['country', 'msisdn', 'moHttpUrl', 'type', 'features', ...routing]
+  assert.deepEqual(await membersOf('/account/numbers'), owned)
+})
+
 test('an update of a number that is not owned, and one with half a voice link, fail', async () => {
   await using vonage = await startSimulator()
   const name = await buyOne(vonage)

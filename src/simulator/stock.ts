@@ -84,7 +84,7 @@ export function createStock(random: Random): StockNumber[] {
     ([country, type, prefix, subscriberDigits, features, cost, initialPrice, howMany, limitations]) => {
       const msisdns = new Set<string>()
       while (msisdns.size < howMany) msisdns.add(prefix + random.digits(subscriberDigits))
-      const others = { type, features, cost, initialPrice, ...(limitations && { limitations }) }
+      const others = { cost, type, features, initialPrice, ...(limitations && { limitations }) }
       return [...msisdns].sort().map((msisdn) => ({ country, msisdn, ...others }))
     },
   )
