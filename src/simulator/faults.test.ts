@@ -5,7 +5,7 @@ import { someNumber, startSimulator } from './simulator-under-test.ts'
 const statusesByPath = {
   '/verify/json': ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '15', '20', '29'],
   '/verify/check/json': ['1', '2', '3', '4', '5', '6', '16', '17'],
-  '/verify/search/json': ['1', '2', '4', '5', '6', '18', '101'],
+  '/verify/search/json': ['1', '2', '3', '4', '5', '6', '18', '101'],
   '/verify/control/json': ['1', '2', '3', '4', '5', '6', '8', '9', '19'],
 }
 

@@ -110,7 +110,7 @@ function judgeCheck(call: VonageCall, verifications: Verifications): Answer | Ef
   const code = single(call.parameters, 'code')
   if (!id) return refuse('2', texts.missing('request_id'))
   if (!code) return refuse('2', texts.missing('code'))
-  if (id.length > maxRequestIdLength) return refuse('3', texts.invalid('request_id'))
+  if (isTooLong(id)) return refuse('3', texts.invalid('request_id'))
   if (!/^[a-z\d]+$/i.test(code)) return refuse('3', statusText('check', '3', id))
   return () => {
     const check = verifications.check(id, code)
@@ -132,6 +132,7 @@ function judgeSearch(call: VonageCall, { verifications, faults }: VerifyWorld, a
   const ids = repeated(call.parameters, 'request_ids')
   if (!id && ids.length === 0) return refuse('6', statusText('search', '6', ''), { request_id: '' })
   if (!id && ids.length > maxSearchedIds) return refuse('18', statusText('search', '18', ''))
+  if ((id ? [id] : ids).some(isTooLong)) return refuse('3', statusText('search', '3', ''))
   return () => {
     const found = (id ? [id] : ids).flatMap((each) => verifications.find(each, faults.searchLagSeconds) ?? [])
     const [first, ...rest] = found.map((verification) => searchReport(verification, accountId))
@@ -145,6 +146,7 @@ function judgeControl(call: VonageCall, verifications: Verifications): Answer | 
   const command = single(call.parameters, 'cmd')
   if (!id) return refuse('2', texts.missing('request_id'))
   if (!command) return refuse('2', texts.missing('cmd'))
+  if (isTooLong(id)) return refuse('3', texts.invalid('request_id'))
   if (command !== 'cancel' && command !== 'trigger_next_event') return refuse('3', statusText('control', '3', id))
   return () => {
     const outcome = command === 'cancel' ? verifications.cancel(id) : verifications.triggerNextEvent(id)
@@ -164,6 +166,10 @@ function judgeControl(call: VonageCall, verifications: Verifications): Answer | 
         return refuse('6', statusText('control', '6', id))
     }
   }
+}
+
+function isTooLong(requestId: string): boolean {
+  return requestId.length > maxRequestIdLength
 }
 
 /** The members beside status and text are those that Vonage sends with the status. */
