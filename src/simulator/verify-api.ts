@@ -177,7 +177,8 @@ function plannedRefusal(operation: VerifyOperation, status: string, call: Vonage
   const id = single(call.parameters, 'request_id') ?? ''
   const text = statusText(operation, status, id)
   if (operation === 'request' && status === '7') return refuse(status, text, {}, { network: blockedNetwork })
-  if (operation === 'request' && status === '10') return refuse(status, text, { request_id: traces.hex(32) })
+  if (operation === 'request' && status === '10')
+    return refuse(status, text, { request_id: traces.hex(32) }, { network: blockedNetwork })
   if (operation === 'check' && status === '16') return refuse(status, text, { request_id: id })
   if (operation === 'search' && status === '6') return refuse(status, text, { request_id: '' })
   return refuse(status, text)
