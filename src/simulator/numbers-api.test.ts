@@ -125,12 +125,12 @@ test('a bought number leaves the stock, and a cancelled one comes back', async (
 
 test('what a number cannot do is told where it is offered and where it is owned', async () => {
   await using vonage = await startSimulator()
-  const { msisdn } = await buyOne(vonage, 'ES')
-  const [offered] = (await list(vonage, '/number/search?country=ES&type=mobile-lvn')).numbers
+  const { msisdn } = await buyOne(vonage, 'IT')
+  const [offered] = (await list(vonage, '/number/search?country=IT&type=mobile-lvn')).numbers
   const [owned] = (await list(vonage, '/account/numbers')).numbers
   const limitations = [{ feature: 'SMS', type: 'OUTBOUND', reach: 'DOMESTIC' }]
   assert.deepEqual(offered?.limitations, limitations)
-  assert.deepEqual(owned, { country: 'ES', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
+  assert.deepEqual(owned, { country: 'IT', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
 })
 
 test('a subaccount owns what was bought for it', async () => {
