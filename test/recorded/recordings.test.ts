@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startSimulator } from '../../src/simulator/simulator-under-test.ts'
+import { assertAlike } from './alike.ts'
+import { bodiesOf } from './folder.ts'
+import { numbersRecordings } from './numbers-recordings.ts'
+import { notSimulated, verifyRecordings } from './verify-recordings.ts'
+
+const apis = { verify: verifyRecordings, numbers: numbersRecordings }
+
+for (const [api, recordings] of Object.entries(apis)) {
+  const bodies = bodiesOf(api)
+
+  for (const [name, recording] of Object.entries(recordings)) {
+    test(`the simulator answers ${api}/${name}, member for member`, async () => {
+      await using vonage = await startSimulator()
+      assertAlike(await recording.replay(vonage), bodies.get(name), recording)
+    })
+  }
+
+  test(`every recorded body of ${api} is answered, or belongs to a call that is not simulated`, () => {
+    const left = [...bodies.keys()].filter((name) => !(name in recordings) && !(name in notSimulated))
+    assert.deepEqual(left, [])
+  })
+}
+
+for (const [name, path] of Object.entries(notSimulated)) {
+  test(`the simulator says that it does not have the call of ${name}`, async () => {
+    await using vonage = await startSimulator()
+    const { status, body } = await vonage.post(path, {})
+    assert.deepEqual([status, body], [501, { error: `${path} is not simulated` }])
+  })
+}
