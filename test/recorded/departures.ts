@@ -53,6 +53,18 @@ export const numbersDepartures: Departure[] = [
   },
 ]
 
+export const verify2Departures: Departure[] = [
+  {
+    why: 'who asks for a number that has a verification is told its id',
+    instead: (call) =>
+      call.httpStatus === 409 && call.path === '/v2/verify' ? without(call, 'request_id') : undefined,
+  },
+  {
+    why: 'a method that a path does not have is one that the document does not have',
+    instead: (call) => (String(Object(call.answer).detail).startsWith('No static resource ') ? [] : undefined),
+  },
+]
+
 /** Undefined when the answer has none of these members. */
 function without(call: AnsweredCall, ...names: string[]): AnsweredCall[] | undefined {
   const text = JSON.stringify(call.answer)

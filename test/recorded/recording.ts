@@ -4,8 +4,8 @@ import type { Likeness } from './alike.ts'
 export type Vonage = SimulatorUnderTest
 
 /** How the simulator comes to answer what Vonage was recorded to answer. */
-export interface Recording extends Likeness {
-  replay(vonage: Vonage): Promise<unknown>
+export interface Recording<Calls = Vonage> extends Likeness {
+  replay(vonage: Calls): Promise<unknown>
 }
 
 export const date = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/

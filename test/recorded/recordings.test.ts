@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startSimulator } from '../../src/simulator/simulator-under-test.ts'
+import { startVerify2 } from '../../src/simulator/verify2/verify2-under-test.ts'
 import { assertAlike } from './alike.ts'
 import { bodiesOf } from './folder.ts'
 import { numbersRecordings } from './numbers-recordings.ts'
+import type { Recording } from './recording.ts'
 import { notSimulated, verifyRecordings } from './verify-recordings.ts'
+import { verify2Recordings } from './verify2-recordings.ts'
 
-const apis = { verify: verifyRecordings, numbers: numbersRecordings }
+holdAgainst('verify', startSimulator, verifyRecordings)
+holdAgainst('numbers', startSimulator, numbersRecordings)
+holdAgainst('verify-v2', startVerify2, verify2Recordings)
 
-for (const [api, recordings] of Object.entries(apis)) {
+function holdAgainst<Vonage extends AsyncDisposable>(
+  api: string,
+  start: () => Promise<Vonage>,
+  recordings: Record<string, Recording<Vonage>>,
+): void {
   const bodies = bodiesOf(api)
 
   for (const [name, recording] of Object.entries(recordings)) {
     test(`the simulator answers ${api}/${name}, member for member`, async () => {
-      await using vonage = await startSimulator()
+      await using vonage = await start()
       assertAlike(await recording.replay(vonage), bodies.get(name), recording)
     })
   }

@@ -1,11 +1,12 @@
 import { SimulatedClock } from '../../src/clock.ts'
+import type { SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { noon, request } from './gateway.ts'
 import { startVonageApart } from './vonage-apart.ts'
 
 /** A simulated Vonage as Vonage's own SDKs need to know it; its time stands. */
-export async function startVonageForSdks() {
+export async function startVonageForSdks(options: Partial<SimulatorOptions> = {}) {
   const clock = new SimulatedClock({ standsAt: noon })
-  const { url, calls, simulator, env, [Symbol.asyncDispose]: end } = await startVonageApart(clock)
+  const { url, calls, simulator, env, [Symbol.asyncDispose]: end } = await startVonageApart(clock, options)
   return {
     clock,
     credentials: { apiKey: env.VONAGE_API_KEY, apiSecret: env.VONAGE_API_SECRET },
