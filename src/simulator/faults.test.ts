@@ -5,7 +5,7 @@ import { someNumber, startSimulator } from './simulator-under-test.ts'
 const statusesByPath = {
   '/verify/json': ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '15', '20', '29'],
   '/verify/check/json': ['1', '2', '3', '4', '5', '6', '16', '17'],
-  '/verify/search/json': ['1', '2', '4', '5', '6', '18', '101'],
+  '/verify/search/json': ['1', '2', '3', '4', '5', '6', '18', '101'],
   '/verify/control/json': ['1', '2', '3', '4', '5', '6', '8', '9', '19'],
 }
 
@@ -26,7 +26,7 @@ for (const [path, statuses] of Object.entries(statusesByPath)) {
   })
 }
 
-test('a blocked network is named, and a concurrent request of somebody else has an id', async () => {
+test('a blocked network is named, and a concurrent request of somebody else has an id and a network', async () => {
   await using vonage = await startSimulator()
   await vonage.tell('/simulator/faults', { path: '/verify/json', answer: { status: '7' } })
   await vonage.tell('/simulator/faults', { path: '/verify/json', answer: { status: '10' } })
@@ -35,7 +35,13 @@ test('a blocked network is named, and a concurrent request of somebody else has 
     error_text: 'The number you are trying to verify is blacklisted for verification',
     network: '23410',
   })
-  assert.match(String((await vonage.verify()).request_id), /^[\da-f]{32}$/)
+  const { request_id, ...concurrent } = await vonage.verify()
+  assert.match(String(request_id), /^[\da-f]{32}$/)
+  assert.deepEqual(concurrent, {
+    status: '10',
+    error_text: 'Concurrent verifications to the same number are not allowed',
+    network: '23410',
+  })
 })
 
 test('a fault meets as many calls as it says, and only those that were worth judging', async () => {

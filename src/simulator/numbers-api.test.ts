@@ -125,12 +125,12 @@ test('a bought number leaves the stock, and a cancelled one comes back', async (
 
 test('what a number cannot do is told where it is offered and where it is owned', async () => {
   await using vonage = await startSimulator()
-  const { msisdn } = await buyOne(vonage, 'ES')
-  const [offered] = (await list(vonage, '/number/search?country=ES&type=mobile-lvn')).numbers
+  const { msisdn } = await buyOne(vonage, 'IT')
+  const [offered] = (await list(vonage, '/number/search?country=IT&type=mobile-lvn')).numbers
   const [owned] = (await list(vonage, '/account/numbers')).numbers
   const limitations = [{ feature: 'SMS', type: 'OUTBOUND', reach: 'DOMESTIC' }]
   assert.deepEqual(offered?.limitations, limitations)
-  assert.deepEqual(owned, { country: 'ES', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
+  assert.deepEqual(owned, { country: 'IT', msisdn, type: 'mobile-lvn', features: ['SMS'], limitations })
 })
 
 test('a subaccount owns what was bought for it', async () => {
@@ -194,6 +194,23 @@ test('an update names what changes, but voice members alone remove the link for 
   })
   assert.deepEqual(await update(voice), { ...voice, app_id: applicationId })
   assert.deepEqual(await update({ ...link, app_id: '' }), { ...link, ...voice })
+})
+
+test('the members of a number have the order that Vonage gives them, whatever was set first', async () => {
+  await using vonage = await startSimulator()
+  const membersOf = async (path: string) => {
+    const [number] = [(await vonage.get(path)).body.numbers].flat()
+    return Object.keys(Object(number))
+  }
+  const offered = ['country', 'msisdn', 'cost', 'type', 'features', 'initialPrice']
+  assert.deepEqual(await membersOf('/number/search?country=US'), offered)
+  const name = await buyOne(vonage)
+  await vonage.post('/number/update', { ...name, app_id: applicationId })
+  const voice = { voiceCallbackValue: applicationId, voiceCallbackType: 'app' }
+  await vonage.post('/number/update', { ...name, ...voice, moHttpUrl: 'https://example.com/sms' })
+  const routing = ['voiceCallbackType', 'voiceCallbackValue', 'app_id']
+  const owned = ['country', 'msisdn', 'moHttpUrl', 'type', 'features', ...routing]
+  assert.deepEqual(await membersOf('/account/numbers'), owned)
 })
 
 test('an update of a number that is not owned, and one with half a voice link, fail', async () => {

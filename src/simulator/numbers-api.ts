@@ -19,13 +19,14 @@ const addressRequired = failed(
     'require a valid local address to be provided before being purchased.',
 )
 
+/** In the order in which Vonage shows them. */
 const routingNames = [
   'moHttpUrl',
+  'messagesCallbackType',
+  'messagesCallbackValue',
   'voiceCallbackType',
   'voiceCallbackValue',
   'voiceStatusCallback',
-  'messagesCallbackType',
-  'messagesCallbackValue',
   'app_id',
 ] as const
 
@@ -122,7 +123,9 @@ function readRouting(form: CallParameters): Routing | undefined {
 
 export function ownedReport({ number, routing }: OwnedNumber) {
   const { cost: _cost, initialPrice: _initialPrice, country, msisdn, ...kind } = number
-  const { moHttpUrl, ...others } = routing
+  const { moHttpUrl, ...others } = Object.fromEntries(
+    routingNames.filter((name) => routing[name] !== undefined).map((name) => [name, routing[name]]),
+  )
   return { country, msisdn, ...(moHttpUrl ? { moHttpUrl } : {}), ...kind, ...others }
 }
 

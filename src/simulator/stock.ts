@@ -53,9 +53,9 @@ const lines: StockLine[] = [
   ['DE', 'landline', '4930577', 5, ['VOICE'], '1.10', '1.10', 12],
   ['FR', 'mobile-lvn', '33644', 6, ['VOICE', 'SMS'], '3.50', '3.50', 12],
   ['FR', 'landline', '33187', 6, ['VOICE'], '1.00', '1.00', 12],
-  ['ES', 'mobile-lvn', '34600', 6, ['SMS'], '5.00', '5.00', 16, domesticSms],
+  ['ES', 'mobile-lvn', '34600', 6, ['SMS'], '5.00', '5.00', 16],
   ['ES', 'landline', '34911', 6, ['VOICE'], '1.00', '1.00', 16],
-  ['IT', 'mobile-lvn', '39351', 7, ['SMS'], '6.00', '6.00', 12],
+  ['IT', 'mobile-lvn', '39351', 7, ['SMS'], '6.00', '6.00', 12, domesticSms],
   ['NL', 'mobile-lvn', '31684', 6, ['VOICE', 'SMS'], '3.00', '3.00', 16],
   ['NL', 'landline', '31205', 6, ['VOICE'], '1.10', '1.10', 16],
   ['BE', 'mobile-lvn', '32460', 6, ['VOICE', 'SMS'], '2.50', '2.50', 12],
@@ -84,7 +84,7 @@ export function createStock(random: Random): StockNumber[] {
     ([country, type, prefix, subscriberDigits, features, cost, initialPrice, howMany, limitations]) => {
       const msisdns = new Set<string>()
       while (msisdns.size < howMany) msisdns.add(prefix + random.digits(subscriberDigits))
-      const others = { type, features, cost, initialPrice, ...(limitations && { limitations }) }
+      const others = { cost, type, features, initialPrice, ...(limitations && { limitations }) }
       return [...msisdns].sort().map((msisdn) => ({ country, msisdn, ...others }))
     },
   )

@@ -86,16 +86,22 @@ test('searching for nothing and for what is not there have statuses of their own
   assert.deepEqual(await vonage.search('unknown'), { status: '101', error_text: 'No response found' })
 })
 
+test('an id that is too long for one is invalid in every call that takes one', async () => {
+  await using vonage = await startSimulator()
+  const long = 'x'.repeat(33)
+  const invalid = { status: '3', error_text: 'Invalid value for param: request_id' }
+  assert.deepEqual(await vonage.check(long, '1'), invalid)
+  assert.deepEqual(await vonage.search(long), invalid)
+  assert.deepEqual((await vonage.get(`/verify/search/json?request_ids=x&request_ids=${long}`)).body, invalid)
+  assert.deepEqual(await vonage.control(long, 'cancel'), invalid)
+})
+
 test('checks are refused as the real ones are', async () => {
   await using vonage = await startSimulator()
   const id = await vonage.start()
   const missing = 'Your request is incomplete and missing the mandatory parameter:'
   assert.deepEqual(await vonage.check('', '1'), { status: '2', error_text: `${missing} request_id` })
   assert.deepEqual(await vonage.check(id, ''), { status: '2', error_text: `${missing} code` })
-  assert.deepEqual(await vonage.check('x'.repeat(33), '1'), {
-    status: '3',
-    error_text: 'Invalid value for param: request_id',
-  })
   assert.deepEqual(await vonage.check(id, '1-34'), { status: '3', error_text: 'The code contains invalid characters' })
   assert.deepEqual(await vonage.check('unknown', '1234'), {
     status: '6',

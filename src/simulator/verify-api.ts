@@ -110,7 +110,7 @@ function judgeCheck(call: VonageCall, verifications: Verifications): Answer | Ef
   const code = single(call.parameters, 'code')
   if (!id) return refuse('2', texts.missing('request_id'))
   if (!code) return refuse('2', texts.missing('code'))
-  if (id.length > maxRequestIdLength) return refuse('3', texts.invalid('request_id'))
+  if (isTooLong(id)) return refuse('3', texts.invalid('request_id'))
   if (!/^[a-z\d]+$/i.test(code)) return refuse('3', statusText('check', '3', id))
   return () => {
     const check = verifications.check(id, code)
@@ -132,6 +132,7 @@ function judgeSearch(call: VonageCall, { verifications, faults }: VerifyWorld, a
   const ids = repeated(call.parameters, 'request_ids')
   if (!id && ids.length === 0) return refuse('6', statusText('search', '6', ''), { request_id: '' })
   if (!id && ids.length > maxSearchedIds) return refuse('18', statusText('search', '18', ''))
+  if ((id ? [id] : ids).some(isTooLong)) return refuse('3', statusText('search', '3', ''))
   return () => {
     const found = (id ? [id] : ids).flatMap((each) => verifications.find(each, faults.searchLagSeconds) ?? [])
     const [first, ...rest] = found.map((verification) => searchReport(verification, accountId))
@@ -145,6 +146,7 @@ function judgeControl(call: VonageCall, verifications: Verifications): Answer | 
   const command = single(call.parameters, 'cmd')
   if (!id) return refuse('2', texts.missing('request_id'))
   if (!command) return refuse('2', texts.missing('cmd'))
+  if (isTooLong(id)) return refuse('3', texts.invalid('request_id'))
   if (command !== 'cancel' && command !== 'trigger_next_event') return refuse('3', statusText('control', '3', id))
   return () => {
     const outcome = command === 'cancel' ? verifications.cancel(id) : verifications.triggerNextEvent(id)
@@ -166,12 +168,17 @@ function judgeControl(call: VonageCall, verifications: Verifications): Answer | 
   }
 }
 
+function isTooLong(requestId: string): boolean {
+  return requestId.length > maxRequestIdLength
+}
+
 /** The members beside status and text are those that Vonage sends with the status. */
 function plannedRefusal(operation: VerifyOperation, status: string, call: VonageCall, traces: Random): Answer {
   const id = single(call.parameters, 'request_id') ?? ''
   const text = statusText(operation, status, id)
   if (operation === 'request' && status === '7') return refuse(status, text, {}, { network: blockedNetwork })
-  if (operation === 'request' && status === '10') return refuse(status, text, { request_id: traces.hex(32) })
+  if (operation === 'request' && status === '10')
+    return refuse(status, text, { request_id: traces.hex(32) }, { network: blockedNetwork })
   if (operation === 'check' && status === '16') return refuse(status, text, { request_id: id })
   if (operation === 'search' && status === '6') return refuse(status, text, { request_id: '' })
   return refuse(status, text)

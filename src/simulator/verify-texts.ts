@@ -53,6 +53,7 @@ const byOperation: Record<VerifyOperation, StatusTexts> = {
   },
   search: {
     ...common,
+    3: texts.invalid('request_id'),
     6: `${notProcessed} Wrong parameters.`,
     18: 'Too many request_ids provided',
     101: 'No response found',

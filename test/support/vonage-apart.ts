@@ -1,13 +1,13 @@
 import { SimulatedClock } from '../../src/clock.ts'
-import { createSimulator, type RecordedCall } from '../../src/simulator/simulator.ts'
+import { createSimulator, type RecordedCall, type SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { loseAnswer } from './lose-answer.ts'
 
 const account = { apiKey: '5a4db0c5', apiSecret: 'sandboxSecret1' }
 
 /** A simulated Vonage that outlives the gateways which use it; its time runs with the wall unless a clock is given. */
-export async function startVonageApart(clock = new SimulatedClock()) {
+export async function startVonageApart(clock = new SimulatedClock(), options: Partial<SimulatorOptions> = {}) {
   const calls: RecordedCall[] = []
-  const simulator = createSimulator({ ...account, clock, seed: 'test', onCall: (call) => calls.push(call) })
+  const simulator = createSimulator({ ...account, ...options, clock, seed: 'test', onCall: (call) => calls.push(call) })
   const url = await simulator.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,

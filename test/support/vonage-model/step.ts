@@ -13,6 +13,7 @@ export interface Model {
 }
 
 interface Message {
+  id: number
   to: string
   from: string
   channel: string
@@ -20,7 +21,11 @@ interface Message {
   code: string
   request_id: string
   sent_at: string
+  expires_at: string
+  ended?: string
 }
+
+const endings = { SUCCESS: 'verified', FAILED: 'failed', EXPIRED: 'expired', CANCELLED: 'cancelled' }
 
 /** What is known of the simulator itself. */
 export interface Real {
@@ -74,17 +79,23 @@ function compareMessages({ requests }: VerifyModel, { messages, tally }: Real): 
     const message = received[index]
     assert.ok(message)
     const { text, code, ...envelope } = message
+    const pin = request.pins[event.pin]
+    assert.ok(pin)
     assert.deepEqual(envelope, {
+      id: index + 1,
       to: modelNumber,
       from: request.wish.sender_id ?? 'VERIFY',
       channel: event.channel,
       request_id: request.id,
       sent_at: new Date(event.atMs).toISOString(),
+      expires_at: new Date(pin.madeAtMs + request.pinLifeMs).toISOString(),
+      ...(request.ended && { ended: endings[request.ended.as] }),
     })
     assert.ok(text.includes(code) && text.includes(request.wish.brand), text)
-    const pin = request.pins[event.pin]
-    if (pin?.code !== undefined) assert.equal(code, pin.code, 'the PIN is repeated')
-    if (!pin || pin.code !== undefined) continue
+    if (pin.code !== undefined) {
+      assert.equal(code, pin.code, 'the PIN is repeated')
+      continue
+    }
     assert.match(code, Number(request.wish.code_length ?? 4) === 6 ? /^\d{6}$/ : /^\d{4}$/)
     pin.code = code
     if (event.pin === 0) continue

@@ -5,6 +5,7 @@ import { type FinalStatus, type ModelRequest, reportOf } from './verify-record.t
 const seconds = 1000
 const cancellableAfterMs = 30 * seconds
 const attemptsPerPin = 3
+const invalidId = 'Invalid value for param: request_id'
 const unprocessed = 'The Vonage platform was unable to process this message for the following reason:'
 
 /** What the contract's tables say of Verify v1, for one number of one account. Ids and codes are learned from outside. */
@@ -46,7 +47,7 @@ export class VerifyModel {
   check(id: string, code: string): Expected {
     if (!id) return refused('check 2 request_id', '2', missing('request_id'))
     if (!code) return refused('check 2 code', '2', missing('code'))
-    if (id.length > 32) return refused('check 3 request_id', '3', 'Invalid value for param: request_id')
+    if (isTooLong(id)) return refused('check 3 request_id', '3', invalidId)
     if (!/^[A-Za-z0-9]+$/.test(code)) return refused('check 3 code', '3', 'The code contains invalid characters')
     const running = this.#runningAs(id)
     if (!running) {
@@ -69,6 +70,7 @@ export class VerifyModel {
   control(id: string, command: string): Expected {
     if (!id) return refused('control 2 request_id', '2', missing('request_id'))
     if (!command) return refused('control 2 cmd', '2', missing('cmd'))
+    if (isTooLong(id)) return refused('control 3 request_id', '3', invalidId)
     if (command !== 'cancel' && command !== 'trigger_next_event') {
       return refused('control 3', '3', 'Invalid parameter found: cmd')
     }
@@ -85,6 +87,7 @@ export class VerifyModel {
       return refused('search 6', '6', `${unprocessed} Wrong parameters.`, { request_id: '' })
     }
     if (!id && ids.length > 10) return refused('search 18', '18', 'Too many request_ids provided')
+    if ((id ? [id] : ids).some(isTooLong)) return refused('search 3', '3', invalidId)
     const found = (id ? [id] : ids).flatMap((each) => this.requests.find((request) => request.id === each) ?? [])
     const [first, ...rest] = found.map((request) => reportOf(request, this.accountId))
     if (!first) return refused('search 101', '101', 'No response found')
@@ -167,6 +170,10 @@ export class VerifyModel {
     const running = this.running()
     return running?.id === id ? running : undefined
   }
+}
+
+function isTooLong(id: string): boolean {
+  return id.length > 32
 }
 
 function missing(name: string): string {
