@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { keyWrites } from './sqlite-keys.ts'
 import { createReads } from './sqlite-reads.ts'
 import { toRun, toVerification } from './sqlite-rows.ts'
 import type { Reads, RunChanges, Transaction } from './store.ts'
@@ -12,6 +13,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
     ...verificationWrites(database),
     ...sendWrites(database),
     ...orderWrites(database),
+    ...keyWrites(database),
   }
 }
 
@@ -92,6 +94,7 @@ function endings(database: DatabaseSync): Pick<Writes, 'endRun' | 'forgetRun' | 
   const markCutOffUnknown = [
     database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
     database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+    database.prepare(`update idempotency_keys set state = 'unknown' where state = 'running'`),
   ]
   return {
     async endRun(id, now) {
