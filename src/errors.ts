@@ -13,8 +13,9 @@ export const problems = {
   malformed_request: {
     status: 400,
     title: 'Malformed request',
-    meaning: 'The request could not be read: its body is not JSON, not a JSON object, or the HTTP itself is broken.',
-    advice: 'Send a JSON object with the header Content-Type: application/json.',
+    meaning:
+      'The request could not be read: its body is not JSON, not a JSON object, its Idempotency-Key is no key, or the HTTP itself is broken.',
+    advice: 'Send a JSON object with the header Content-Type: application/json; the detail says what is wrong.',
   },
   invalid_request: {
     status: 422,
@@ -77,8 +78,15 @@ export const problems = {
   request_in_progress: {
     status: 409,
     title: 'Request in progress',
-    meaning: 'A request for this number is being sent at this moment.',
+    meaning:
+      'A request for this number is being sent at this moment, or the first call with this Idempotency-Key has no answer yet.',
     advice: 'Send the request again after a second.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Idempotency key reused',
+    meaning: 'This Idempotency-Key came with another request before. Nothing was done.',
+    advice: 'Repeat the request exactly as it was, or send a new one with a new key.',
   },
   verification_pending: {
     status: 409,

@@ -4,6 +4,7 @@ import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
+import { createIdempotency } from './idempotency.ts'
 import { createLog, type Log } from './log.ts'
 import { createNumbers } from './numbers/numbers.ts'
 import type { Services } from './operation.ts'
@@ -176,6 +177,7 @@ function createServices({
       log,
     }),
     numbers: createNumbers({ api: numbers, store, clock, newId, ordersAllowed: isSandbox }),
+    idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
+import type { Idempotency, Repeats } from './idempotency.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { Verifications } from './verifications/verifications.ts'
 
@@ -15,10 +16,15 @@ export const localCaller: Caller = { id: 'local' }
 export interface Services {
   verifications: Verifications
   numbers: Numbers
+  idempotency: Idempotency
 }
 
 export interface Context extends Services {
   caller: Caller
+  /** How repeats of the call are known, which then have one effect together. Absent: each call is one of its own. */
+  repeats?: Repeats | undefined
+  /** The id for what the call makes, by which a repeat finds it. Absent: any. */
+  intentId?: string | undefined
 }
 
 export interface Hints {
@@ -58,6 +64,13 @@ export interface Operation<
   tool: 'default' | 'opt-in'
   input: Input
   output: Output
+  /** On MCP, where callers give no key: for how long the same call again gets the first answer. */
+  repeatWindowMs?: number
+  /** Members of the answer that are never stored for a repeat, and how a repeat gets them. */
+  unstored?: {
+    members: readonly string[]
+    renew(stored: Readonly<Record<string, unknown>>, context: Context): Promise<object>
+  }
   /** The problems that are its own, besides those that any operation can answer with. */
   problems: readonly ProblemCode[]
   run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
@@ -76,11 +89,22 @@ export function operation<
 /** Any operation, as the surfaces hold it. */
 export type AnyOperation = Pick<
   Operation,
-  'name' | 'title' | 'description' | 'toolDescription' | 'hints' | 'rest' | 'tool' | 'input' | 'output' | 'problems'
+  | 'name'
+  | 'title'
+  | 'description'
+  | 'toolDescription'
+  | 'hints'
+  | 'rest'
+  | 'tool'
+  | 'input'
+  | 'output'
+  | 'problems'
+  | 'repeatWindowMs'
+  | 'unstored'
 > & { run(input: never, context: Context): Promise<unknown> }
 
 /** The problems that every operation can answer with. */
-export const commonProblems = [
+const commonProblems = [
   'malformed_request',
   'invalid_request',
   'forbidden',
@@ -94,12 +118,41 @@ export const commonProblems = [
   'overloaded',
 ] as const satisfies readonly ProblemCode[]
 
-/** The one door of every surface: parse, run, parse. Throws a GatewayError for what the caller should know. */
+/** The problems that an operation can answer with, each once. */
+export function problemsOf({ rest, problems }: Pick<AnyOperation, 'rest' | 'problems'>): ProblemCode[] {
+  return [...new Set([...problems, ...(takesIdempotencyKey(rest) ? keyProblems : []), ...commonProblems])]
+}
+
+const keyProblems = ['request_in_progress', 'idempotency_key_reused'] as const satisfies readonly ProblemCode[]
+
+export function takesIdempotencyKey({ method }: Rest): boolean {
+  return method !== 'GET'
+}
+
+/** The one door of every surface: parse, run once, parse. Throws a GatewayError for what the caller should know. */
 export async function execute(operation: AnyOperation, input: unknown, context: Context): Promise<unknown> {
   const given = operation.input.safeParse(input, { reportInput: true })
   if (!given.success) throw invalidRequest(given.error)
-  const answer = await operation.run(given.data as never, context)
-  return operation.output.parse(answer)
+  const run = async (intentId?: string) =>
+    operation.output.parse(await operation.run(given.data as never, { ...context, intentId }))
+  return context.repeats ? once(operation, { input, context, repeats: context.repeats, run }) : run()
+}
+
+interface Keyed {
+  input: unknown
+  context: Context
+  repeats: Repeats
+  run: (intentId: string) => Promise<Record<string, unknown>>
+}
+
+/** A repeat is answered with what was stored, read as an answer of this version. */
+function once({ rest, output, unstored }: AnyOperation, { input, context, repeats, run }: Keyed): Promise<unknown> {
+  const call = { caller: context.caller.id, repeats, payload: [rest.method, rest.path, input] }
+  return context.idempotency.once(call, {
+    run,
+    store: (answer) => Object.fromEntries(Object.entries(answer).filter(([name]) => !unstored?.members.includes(name))),
+    replay: async (stored) => output.parse({ ...stored, ...(await unstored?.renew(stored, context)) }),
+  })
 }
 
 function invalidRequest({ issues }: z.ZodError): GatewayError {

@@ -7,6 +7,7 @@ import { readSqlite } from '../src/store/sqlite.ts'
 import { StoreRefusal } from '../src/store/store.ts'
 import { someFolder } from './support/folder.ts'
 import { startGateway } from './support/gateway.ts'
+import { keyed } from './support/keyed.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 import { startVonageApart } from './support/vonage-apart.ts'
 
@@ -149,10 +150,15 @@ test('the ledger holds no code and no whole number, whatever happened', async ()
     await resent?.person.next(resent.id)
     await gateway.fault('/verify/json', { connection: 'cut' })
     await verified?.person.request()
+    const { request, check } = keyed(gateway, numbers[0])
+    const answered = await request(numbers[0] ?? '')
     await keep()
+    const right = await check('right', answered.body.request_id, await gateway.code(numbers[0] ?? ''))
+    assert.equal(gist(right), '200 verified')
     const files = read()
     assert.ok(files.some(({ name, bytes }) => name.endsWith('-wal') && bytes.length > 0))
     assert.ok(Buffer.concat(files.map(({ bytes }) => bytes)).includes('44********40'), 'the ledger holds the masks')
+    assert.ok(!Buffer.concat(files.map(({ bytes }) => bytes)).includes('message_sent'), 'stored answers are encrypted')
     assertPrivate(files)
   }
   assert.ok(codes.size > 6)

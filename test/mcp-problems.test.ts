@@ -23,6 +23,7 @@ const onlyOverHttp = [
   'method_not_allowed',
   'payload_too_large',
   'unsupported_media_type',
+  'idempotency_key_reused',
 ]
 
 /** Problems that need a race or a broken gateway. */

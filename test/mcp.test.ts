@@ -84,6 +84,7 @@ for (const [name, connect] of Object.entries(clients)) {
         'error-code-label': 'success',
       })
       assert.deepEqual(await owned(msisdn), [msisdn])
+      await gateway.clock.advance(60)
       const again = await client.call('buy-number', key)
       assert.deepEqual([again.isError, again.body.code], [true, 'number_unavailable'])
       await succeed(client, 'update-number', { ...key, voiceCallbackType: 'tel', voiceCallbackValue: '447700900105' })

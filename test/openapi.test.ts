@@ -44,6 +44,25 @@ test('each operation shows an answer', () => {
   assert.deepEqual(silent, [])
 })
 
+test('the document says of every operation that changes something how it is repeated', async () => {
+  await using gateway = await startGateway()
+  const { body } = await gateway.rest('GET', '/openapi.json')
+  for (const { name, rest } of operations) {
+    const described = body.paths[rest.path][rest.method.toLowerCase()]
+    const headers = (described.parameters ?? []).filter((parameter: { in: string }) => parameter.in === 'header')
+    const changes = rest.method !== 'GET'
+    assert.deepEqual(
+      headers.map((header: { name: string }) => header.name),
+      changes ? ['Idempotency-Key'] : [],
+      name,
+    )
+    assert.equal('Idempotent-Replayed' in (described.responses[200].headers ?? {}), changes)
+    assert.equal(/idempotency_key_reused/.test(described.responses[422].description), changes)
+    assert.equal(/request_in_progress/.test(described.responses[409]?.description), changes)
+    if (changes) assert.ok(described.responses[409].headers['Retry-After'])
+  }
+})
+
 test('the document holds every operation under its method and path, with every problem that it can answer with', async () => {
   await using gateway = await startGateway()
   const { status, body } = await gateway.rest('GET', '/openapi.json')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GatewayError, problems } from '../src/errors.ts'
-import { commonProblems } from '../src/operation.ts'
+import { problemsOf } from '../src/operation.ts'
 import { operations } from '../src/operations.ts'
 import { type Answer, startGateway } from './support/gateway.ts'
 import { ownRows } from './support/own-provocations.ts'
@@ -49,7 +49,7 @@ describe('each row of the error table', { concurrency: 4 }, () => {
     for (const { operation: name, answers } of [...vonageRows, ...ownRows]) {
       const operation = operations.find((other) => other.name === name)
       if (name === undefined) continue
-      const documented: readonly string[] = [...(operation?.problems ?? []), ...commonProblems]
+      const documented: readonly string[] = operation ? problemsOf(operation) : []
       assert.ok(documented.includes(answers.slice(4)), `${name} does not document ${answers}`)
     }
   })

@@ -74,6 +74,16 @@ test('the curl lines in the README verify a number when they are pasted', async 
   assert.deepEqual(stdout.match(/"state":"\w+"/g), ['"state":"verified"', '"state":"verified"'])
 })
 
+test('the curl lines about repeating send one message, and the second answer says that it is a repeat', async () => {
+  await using gateway = await startGateway()
+  const lines = block('Repeating safely', 'sh').replace('http://127.0.0.1:8082', gateway.addresses.rest)
+  const { stdout } = await promisify(execFile)('sh', ['-euc', lines])
+  assert.deepEqual(stdout.match(/idempotent-replayed: \w+/gi), ['idempotent-replayed: true'])
+  const ids = stdout.match(/"request_id":"\w+"/g) ?? []
+  assert.deepEqual([ids.length, new Set(ids).size], [2, 1])
+  assert.equal((await gateway.messages('447700900123')).length, 1)
+})
+
 test('the configurations for agents in the README are JSON and name the MCP address', () => {
   const [, section = ''] = readme.split('\n## From an agent\n')
   const blocks = section.split('\n## ')[0]?.split('```json\n').slice(1) ?? []

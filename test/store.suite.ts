@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
-import { insert, newId, noon, someCheck, someRun, someVerification, within } from './support/ledger-samples.ts'
+import { testKeys } from './store-keys.suite.ts'
+import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
 
 /** An empty store of its own for each test; `await using` ends it. */
 export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>
@@ -276,9 +277,13 @@ export function testStore(engine: string, open: OpenStore): void {
     const { run: sending } = await insert(store, someRun({ state: 'sending' }))
     const { run: running } = await insert(store)
     const order = { caller: 'local', action: 'buy', country: 'GB', createdAt: noon } as const
+    const [cutOff, done] = [someKey(), someKey()]
     await within(store, async (tx) => {
       await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050911', state: 'intended' })
       await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050912', state: 'done', settledAt: noon })
+      await tx.claimKey(cutOff, noon)
+      await tx.claimKey(done, noon)
+      await tx.settleKey(done, 'done', Buffer.from('sealed'))
       await tx.markCutOffUnknown()
     })
     const states = [sending, running].map(async ({ id }) => (await store.run(id))?.state)
@@ -287,7 +292,11 @@ export function testStore(engine: string, open: OpenStore): void {
       async (msisdn) => (await store.latestOrder('GB', msisdn))?.state,
     )
     assert.deepEqual(await Promise.all(orders), ['unknown', 'done'])
+    const keys = [cutOff, done].map(async (key) => (await within(store, (tx) => tx.idempotencyKey(key)))?.state)
+    assert.deepEqual(await Promise.all(keys), ['unknown', 'done'])
   })
+
+  testKeys(it)
 
   it('the latest order of a number is the last that was not refused', async (store) => {
     const key = { caller: 'local', country: 'GB', msisdn: '442039050911' }
@@ -305,6 +314,7 @@ export function testStore(engine: string, open: OpenStore): void {
     await within(store, (tx) => tx.settleOrder(refused, 'refused', noon + 6))
     const order = { ...key, id: bought, action: 'buy', state: 'done', createdAt: noon, settledAt: noon + 3 }
     assert.deepEqual(await latest(), order)
+    assert.deepEqual([await store.order(bought), await store.order(newId())], [order, undefined])
     assert.equal(await store.latestOrder('US', key.msisdn), undefined)
   })
 }

@@ -13,15 +13,18 @@ import type {
 } from '../vonage/vonage.ts'
 import { merge, type NumberSettings } from './settings.ts'
 
-/** The numbers of the account. Each order is written down before Vonage is asked. Failures are GatewayErrors. */
+/**
+ * The numbers of the account. Each order is written down before Vonage is asked. One that was given an id and has
+ * succeeded is not made again under it. Failures are GatewayErrors.
+ */
 export interface Numbers {
   owned(query: NumberQuery): Promise<NumberPage>
   available(query: NumberQuery & { country: string }): Promise<NumberPage>
-  buy(number: NumberKey, caller: string): Promise<OrderView>
+  buy(number: NumberKey, caller: string, orderId?: string): Promise<OrderView>
   /** Changes the given settings and keeps the others. */
-  update(number: NumberKey, changes: NumberSettings, caller: string): Promise<OrderView>
+  update(number: NumberKey, changes: NumberSettings, caller: string, orderId?: string): Promise<OrderView>
   /** Releases a number; a second release succeeds too. */
-  cancel(number: NumberKey, caller: string): Promise<OrderView>
+  cancel(number: NumberKey, caller: string, orderId?: string): Promise<OrderView>
 }
 
 export type OrderView = OrderBody & { country: string; msisdn: string }
@@ -41,6 +44,7 @@ interface Order {
   key: NumberKey
   action: NumberOrder['action']
   caller: string
+  orderId: string | undefined
   ask: () => Promise<OrderAnswer>
   /** Why Vonage refused; undefined when what was wanted is so already, by an earlier order. */
   explain: (refused: Refused, before: NumberOrder | undefined) => Promise<GatewayError | undefined>
@@ -53,10 +57,12 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
   }
 
   /** Writes the intent, asks, and writes down what became of it. */
-  async function order({ key, action, caller, ask, explain }: Order): Promise<OrderView> {
+  async function order({ key, action, caller, orderId, ask, explain }: Order): Promise<OrderView> {
     if (!ordersAllowed) throw noSpending()
+    const earlier = orderId === undefined ? undefined : await store.order(orderId)
+    if (earlier?.state === 'done') return { ...success, ...key }
     const before = await store.latestOrder(key.country, key.msisdn)
-    const id = newId()
+    const id = earlier ? newId() : (orderId ?? newId())
     // Later than the one before it, whatever the clock did meanwhile.
     const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
     const intent: NumberOrder = { id, caller, action, ...key, state: 'intended', createdAt }
@@ -80,11 +86,12 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
 
     available: (query) => api.available(query),
 
-    buy: (key, caller) =>
+    buy: (key, caller, orderId) =>
       order({
         key,
         action: 'buy',
         caller,
+        orderId,
         ask: () => api.buy(key),
         async explain({ addressRequired, refusal: upstream }, before) {
           if (addressRequired) {
@@ -98,11 +105,12 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
         },
       }),
 
-    update: (key, changes, caller) =>
+    update: (key, changes, caller, orderId) =>
       order({
         key,
         action: 'update',
         caller,
+        orderId,
         async ask() {
           const owned = await ownedNumber(key)
           return owned ? api.update(key, merge(owned, changes)) : notOwned
@@ -110,11 +118,12 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
         explain: async (refused) => notOurs(refused, 'Vonage did not take the settings.'),
       }),
 
-    cancel: (key, caller) =>
+    cancel: (key, caller, orderId) =>
       order({
         key,
         action: 'cancel',
         caller,
+        orderId,
         ask: () => api.cancel(key),
         async explain(refused, before) {
           const isReleased = before?.action === 'cancel' && !(await ownedNumber(key))

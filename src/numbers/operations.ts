@@ -114,7 +114,8 @@ export const buyNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable', 'address_required'],
-  run: (input, { numbers, caller }) => numbers.buy(input, caller.id),
+  repeatWindowMs: 60_000,
+  run: (input, { numbers, caller, intentId }) => numbers.buy(input, caller.id, intentId),
 })
 
 export const updateNumber = operation({
@@ -140,8 +141,8 @@ export const updateNumber = operation({
   }),
   output: order,
   problems: ['number_unavailable'],
-  run: ({ country, msisdn, ...changes }, { numbers, caller }) =>
-    numbers.update({ country, msisdn }, changes, caller.id),
+  run: ({ country, msisdn, ...changes }, { numbers, caller, intentId }) =>
+    numbers.update({ country, msisdn }, changes, caller.id, intentId),
 })
 
 export const cancelNumber = operation({
@@ -154,5 +155,5 @@ export const cancelNumber = operation({
   input: key,
   output: order,
   problems: ['number_unavailable'],
-  run: (input, { numbers, caller }) => numbers.cancel(input, caller.id),
+  run: (input, { numbers, caller, intentId }) => numbers.cancel(input, caller.id, intentId),
 })

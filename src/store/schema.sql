@@ -1,3 +1,17 @@
+CREATE TABLE idempotency_keys (
+  caller text not null,
+  key_hash text not null,
+  payload_hash text not null,
+  intent_id text not null,
+  state text not null check (state in ('running', 'done', 'unknown')),
+  answer_sealed blob,
+  running_until integer not null,
+  expires_at integer not null,
+  primary key (caller, key_hash)
+) strict, without rowid;
+
+CREATE INDEX idempotency_keys_by_expiry on idempotency_keys (expires_at);
+
 CREATE TABLE meta (
   key text primary key,
   value text not null

@@ -15,6 +15,7 @@ export function createReads(database: DatabaseSync): Reads {
   const dueRuns = database.prepare(
     `select * from runs where ${isDue} and ${dueAt} <= ? order by ${dueAt}, id limit 100`,
   )
+  const orderById = database.prepare('select * from number_orders where id = ?')
   const latestOrder = database.prepare(
     `select * from number_orders where country = ? and msisdn = ? and state <> 'refused'
      order by created_at desc, id desc limit 1`,
@@ -33,6 +34,7 @@ export function createReads(database: DatabaseSync): Reads {
       return typeof at === 'number' ? at : undefined
     },
     due: async (now) => toRuns(dueRuns.all(now)),
+    order: async (id) => toOrder(orderById.get(id)),
     latestOrder: async (country, msisdn) => toOrder(latestOrder.get(country, msisdn)),
     async verificationsOf({ caller, state, before, limit }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }

@@ -4,7 +4,8 @@ import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
-const maybe = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null().transform(() => undefined)])
+export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
+  z.union([schema, z.null().transform(() => undefined)])
 
 const parameters = z.object({
   sender_id: z.string().optional(),

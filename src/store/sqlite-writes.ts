@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { keyWrites } from './sqlite-keys.ts'
 import { createReads } from './sqlite-reads.ts'
 import { toRun, toVerification } from './sqlite-rows.ts'
 import type { Reads, RunChanges, Transaction } from './store.ts'
@@ -13,6 +14,7 @@ export function createTransaction(database: DatabaseSync): Transaction {
     ...verificationWrites(database),
     ...sendWrites(database),
     ...orderWrites(database),
+    ...keyWrites(database),
   }
 }
 
@@ -124,6 +126,7 @@ function endings(database: DatabaseSync): Pick<Writes, 'endRun' | 'forgetRun' | 
     database.prepare(`update runs set state = 'unknown' where state = 'sending'`),
     database.prepare(`update runs set check_look_at = 0 where state <> 'ended' and check_look_at is not null`),
     database.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+    database.prepare(`update idempotency_keys set state = 'unknown' where state = 'running'`),
   ]
   return {
     async endRun(id, now) {

@@ -92,6 +92,22 @@ export interface NumberOrder {
   settledAt?: number | undefined
 }
 
+/** A call with an idempotency key. Of the key and the payload there are keyed hashes. */
+export interface IdempotencyKey {
+  caller: string
+  keyHash: string
+  payloadHash: string
+  /** The id of what the call makes, known before it is made: a repeat finds it by that. */
+  intentId: string
+  /** `running`: not answered yet. `done`: answered. `unknown`: nobody knows what it did. */
+  state: 'running' | 'done' | 'unknown'
+  /** Encrypted. */
+  answerSealed?: Uint8Array | undefined
+  /** Until when whoever runs it has it for itself; also tells one taking of the key from the next. */
+  runningUntil: number
+  expiresAt: number
+}
+
 export interface Reads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
@@ -102,6 +118,7 @@ export interface Reads {
   nextDueAt(): Promise<number | undefined>
   /** Runs on which something falls due by `now`; one with a check waits for that. */
   due(now: number): Promise<Run[]>
+  order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
 }
@@ -113,7 +130,7 @@ export interface VerificationQuery {
   limit: number
 }
 
-export interface Transaction extends Reads {
+export interface Transaction extends Reads, KeyWrites {
   /** The run of a number that has not ended; there is one at most. */
   liveRun(numberHash: string): Promise<Run | undefined>
   /** Fails when the number has a live run: one that should have been looked for first. */
@@ -125,7 +142,7 @@ export interface Transaction extends Reads {
   forgetVerification(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
-  /** Runs, checks and orders that a crash cut off: nobody knows what became of them. */
+  /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
@@ -158,6 +175,26 @@ export interface Transaction extends Reads {
   insertOrder(order: NumberOrder): Promise<void>
   settleOrder(id: string, state: Exclude<NumberOrder['state'], 'intended'>, now: number): Promise<void>
 }
+
+export interface KeyWrites {
+  idempotencyKey(key: KeyName): Promise<IdempotencyKey | undefined>
+  /** Takes a key that is free or whose time is over. */
+  claimKey(key: Omit<IdempotencyKey, 'state' | 'answerSealed'>, now: number): Promise<IdempotencyKey | undefined>
+  /** Takes a key again for the same payload, when nobody knows what the call did and nobody runs it. */
+  resumeKey(
+    key: KeyName & Pick<IdempotencyKey, 'payloadHash' | 'runningUntil'>,
+    now: number,
+  ): Promise<IdempotencyKey | undefined>
+  /** Writes down what became of a call; undefined when somebody else has its key by now. */
+  settleKey(key: HeldKey, state: 'done' | 'unknown', answerSealed?: Uint8Array): Promise<IdempotencyKey | undefined>
+  /** Makes a key free again; undefined when somebody else has it by now. */
+  releaseKey(key: HeldKey): Promise<IdempotencyKey | undefined>
+  /** Erases keys whose time is over, `limit` at most. */
+  eraseKeys(now: number, limit: number): Promise<void>
+}
+
+type KeyName = Pick<IdempotencyKey, 'caller' | 'keyHash'>
+type HeldKey = KeyName & Pick<IdempotencyKey, 'runningUntil'>
 
 export type RunChanges = Partial<
   Pick<

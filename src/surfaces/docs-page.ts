@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { problems } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
-import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
+import { type AnyOperation, type Example, problemsOf } from '../operation.ts'
 import { inputSchema } from './openapi.ts'
 import { type Html, html } from './page.ts'
 import { fillPath, takesBody } from './rest-shape.ts'
@@ -24,15 +24,14 @@ ${Object.entries(problems).map(([code, { status, title }]) => html`<tr><td><a hr
 }
 
 function section(operation: AnyOperation, baseUrl: string): Html {
-  const { name, title, rest, description, problems: own } = operation
-  const codes = [...new Set([...own, ...commonProblems])]
+  const { name, title, rest, description } = operation
   return html`<section id="${name}">
 <h2>${title}</h2>
 <p class="path"><span class="method">${rest.method}</span> <code>${rest.path}</code> <span class="tool">tool <code>${name}</code></span></p>
 <p>${description}</p>
 ${memberTable(operation)}
 ${examplesOf(name).map((example) => exampleOf(operation, example, baseUrl))}
-<p class="codes">Problems: ${codes.map((code) => html`<a href="/problems/${code}"><code>${code}</code></a> `)}</p>
+<p class="codes">Problems: ${problemsOf(operation).map((code) => html`<a href="/problems/${code}"><code>${code}</code></a> `)}</p>
 </section>`
 }
 

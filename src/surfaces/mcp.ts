@@ -123,7 +123,10 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
       const { requestId = '', message } = asking.getStore() ?? {}
       const about = { requestId, tool: operation.name }
       try {
-        const answer = await execute(operation, argumentsOf(message) ?? {}, { ...services, caller: localCaller })
+        const { repeatWindowMs: windowMs } = operation
+        const repeats = windowMs === undefined ? undefined : { windowMs }
+        const context = { ...services, caller: localCaller, repeats }
+        const answer = await execute(operation, argumentsOf(message) ?? {}, context)
         log.info(about, 'tool call')
         return result(answer)
       } catch (error) {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
-import { type AnyOperation, commonProblems, type Example } from '../operation.ts'
+import { type AnyOperation, type Example, problemsOf, takesIdempotencyKey } from '../operation.ts'
 import { version } from '../version.ts'
 import { fillPath, isInPath, takesBody } from './rest-shape.ts'
 
@@ -55,6 +55,7 @@ function describe(operation: AnyOperation): Json {
     responses: {
       200: {
         description: 'Success',
+        headers: replayHeader(operation),
         content: { 'application/json': { schema: schemaOf(output, 'output'), ...successExamples } },
       },
       ...problemResponses(operation, failing),
@@ -86,6 +87,7 @@ export function inputSchema({ rest, input }: AnyOperation): { parameters: Json[]
         schema,
       }),
     )
+  if (takesIdempotencyKey(rest)) parameters.push(idempotencyKey)
   const members = Object.entries(properties).filter(([name]) => !isInPath(rest, name))
   if (!takesBody(rest) || members.length === 0) return { parameters, body: undefined }
   const body = {
@@ -95,6 +97,16 @@ export function inputSchema({ rest, input }: AnyOperation): { parameters: Json[]
     additionalProperties: false,
   }
   return { parameters, body }
+}
+
+const idempotencyKey: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Any 1 to 255 printable ASCII characters of your choice, in quotes or as a token: for 24 hours, repeats of the same request with it have one effect together and get its answer.',
+  schema: { type: 'string', minLength: 1, maxLength: 512 },
+  example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
 }
 
 type Succeeding = Extract<Example, { output: object }>
@@ -110,8 +122,8 @@ function bodyExamples({ rest }: AnyOperation, examples: Succeeding[]): { example
 }
 
 /** One response a status: the problems that share it are told apart by their code. */
-function problemResponses({ problems: own }: AnyOperation, examples: Failing[]): Record<string, Json> {
-  const codes: ProblemCode[] = [...new Set<ProblemCode>([...own, ...commonProblems])]
+function problemResponses(operation: AnyOperation, examples: Failing[]): Record<string, Json> {
+  const codes = problemsOf(operation)
   const statuses = [...new Set(codes.map((code) => problems[code].status))].sort((a, b) => a - b)
   return Object.fromEntries(
     statuses.map((status) => {
@@ -124,7 +136,8 @@ function problemResponses({ problems: own }: AnyOperation, examples: Failing[]):
         },
       }
       const retry = ofStatus.some((code) => retried.has(code))
-      return [status, { description: ofStatus.join(', '), ...(retry && { headers: retryAfter }), content }]
+      const headers = { ...(retry && retryAfter), ...replayHeader(operation) }
+      return [status, { description: ofStatus.join(', '), headers, content }]
     }),
   )
 }
@@ -138,7 +151,14 @@ const retried = new Set<ProblemCode>([
   'upstream_throttled',
 ])
 
-const retryAfter: Json = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
+const retryAfter: Schema = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
+
+/** On what a repeat may be answered with. */
+function replayHeader({ rest }: AnyOperation): Schema {
+  if (!takesIdempotencyKey(rest)) return {}
+  const description = 'true: the stored answer to the first call with this Idempotency-Key.'
+  return { 'Idempotent-Replayed': { description, schema: { type: 'string', enum: ['true'] } } }
+}
 
 function named(examples: { summary: string; value: Json }[]): { examples?: Json } {
   if (examples.length === 0) return {}

@@ -1,8 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
+import { readIdempotencyKey } from '../idempotency-key.ts'
 import type { Log } from '../log.ts'
-import { type AnyOperation, execute, localCaller, type Services } from '../operation.ts'
+import {
+  type AnyOperation,
+  type Context,
+  execute,
+  localCaller,
+  type Services,
+  takesIdempotencyKey,
+} from '../operation.ts'
 import { createHttpServer, sendProblem } from './http-server.ts'
 import type { OwnHosts } from './own-hosts.ts'
 import { takesBody } from './rest-shape.ts'
@@ -29,12 +37,21 @@ export function createRest({ operations, services, log, hosts, addSite }: RestOp
     app.route({
       method: operation.rest.method,
       url: routeOf(operation.rest.path),
-      handler: (request) => execute(operation, read(request), { ...services, caller: localCaller }),
+      handler(request, reply) {
+        const repeats = repeatsOf(operation, request, reply)
+        return execute(operation, read(request), { ...services, caller: localCaller, repeats })
+      },
     })
   }
   addSite(app)
   refuseOtherMethods(app, [...paths], log)
   return app
+}
+
+/** The key of the call, where it has one; the answer to a repeat says that it is one. */
+function repeatsOf({ rest }: AnyOperation, { raw }: FastifyRequest, reply: FastifyReply): Context['repeats'] {
+  const key = takesIdempotencyKey(rest) ? readIdempotencyKey(raw.headersDistinct['idempotency-key']) : undefined
+  return key === undefined ? undefined : { key, onReplay: () => void reply.header('idempotent-replayed', 'true') }
 }
 
 /** `/v1/verifications/{request_id}` as the router writes it. */

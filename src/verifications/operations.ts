@@ -126,7 +126,7 @@ export const requestVerification = operation({
     'request_in_progress',
     'upstream_out_of_credit',
   ],
-  run: (input, { verifications, caller }) => verifications.request(input, caller.id),
+  run: (input, { verifications, caller, intentId }) => verifications.request(input, caller.id, intentId),
 })
 
 export const checkVerification = operation({

@@ -19,6 +19,9 @@ export interface VerificationRequest extends Partial<RunParameters> {
   country?: string | undefined
 }
 
+/** A request and the request_id that it is to have; any, where there is none. */
+type Asked = VerificationRequest & { requestId?: string | undefined }
+
 export type RequestAnswer = VerificationView & {
   status: string
   /** False for one that shares the message of an earlier request. */
@@ -31,14 +34,14 @@ export type RequestAnswer = VerificationView & {
 const joinableMs = 60_000
 
 /** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
-export async function request(parts: Parts, input: VerificationRequest, caller: string): Promise<RequestAnswer> {
-  const { number: text, brand, country, ...given } = input
+export async function request(parts: Parts, input: Asked, caller: string): Promise<RequestAnswer> {
+  const { number: text, brand, country, requestId, ...given } = input
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admit(phone, parts.policy)
   admitCodeLife(codeLifeSeconds(parameters), parts.policy)
   const numberHash = parts.keys.hash(phone.number)
-  const wanted = { phone, numberHash, brand, caller, parameters }
+  const wanted = { requestId, phone, numberHash, brand, caller, parameters }
   return parts.turns.forNumber(numberHash, async () => {
     const intent = await parts.store.transaction((tx) => intend(parts, tx, wanted))
     const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
@@ -48,6 +51,7 @@ export async function request(parts: Parts, input: VerificationRequest, caller: 
 }
 
 interface Wanted {
+  requestId: string | undefined
   phone: Phone
   numberHash: string
   brand: string
@@ -57,6 +61,8 @@ interface Wanted {
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
+  const earlier = wanted.requestId === undefined ? undefined : await tx.verification(wanted.requestId)
+  if (earlier) return resume(tx, earlier, now)
   const live = await tx.liveRun(wanted.numberHash)
   if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
   if (live) await endAll(tx, live, 'expired', now)
@@ -81,7 +87,19 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
   }
   await tx.insertRun(run)
   await tx.insertSends(run.numberHash, run.id, at)
-  return { run, verification: await insertVerification(parts, tx, run), sends: true, isRepeat: false, lastAskedAt: now }
+  const verification = await insertVerification(parts, tx, run, wanted)
+  return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
+}
+
+/** The request was made before under this id: Vonage is asked again if it did not answer and there is time left. */
+async function resume(tx: Transaction, verification: Verification, now: number): Promise<Intent> {
+  const run = await tx.run(verification.runId)
+  if (!run) throw new Error(`verification ${verification.id} has no run`)
+  if (run.state === 'sending') throw inProgress()
+  const asksAgain = run.state === 'unknown' && verification.state === 'pending' && run.expiresAt > now
+  const sending = asksAgain ? await tx.updateRun(run.id, { state: 'sending', sentAt: now }) : undefined
+  const intent = { run: sending ?? run, verification, isNew: false, lastAskedAt: run.sentAt }
+  return { ...intent, sends: asksAgain, isRepeat: asksAgain }
 }
 
 async function join(
@@ -92,21 +110,26 @@ async function join(
   const isOurs = live.caller === wanted.caller && live.brand === wanted.brand
   if (isOurs && live.state === 'sending') throw inProgress()
   if (isOurs && live.state === 'unknown') {
-    const verification = await insertVerification(parts, tx, live)
+    const verification = await insertVerification(parts, tx, live, wanted)
     const run = await tx.updateRun(live.id, { state: 'sending', sentAt: now })
-    return { run: run ?? live, verification, sends: true, isRepeat: true, lastAskedAt: live.sentAt }
+    return { run: run ?? live, verification, isNew: true, sends: true, isRepeat: true, lastAskedAt: live.sentAt }
   }
   const isJoinable = isOurs && live.tries < triesOfRun && codeExpiresAt(live, now) - now >= joinableMs
   if (!isJoinable) throw pending(live, now)
-  const verification = await insertVerification(parts, tx, live)
+  const verification = await insertVerification(parts, tx, live, wanted)
   // A cancel that waits for its time is withdrawn: somebody wants the code again.
   const run = await tx.updateRun(live.id, { cancelAt: undefined })
-  return { run: run ?? live, verification, sends: false, isRepeat: false, lastAskedAt: live.sentAt }
+  return { run: run ?? live, verification, isNew: true, sends: false, isRepeat: false, lastAskedAt: live.sentAt }
 }
 
-async function insertVerification({ newId, clock }: Parts, tx: Transaction, run: Run): Promise<Verification> {
+async function insertVerification(
+  { newId, clock }: Parts,
+  tx: Transaction,
+  run: Run,
+  { requestId }: Wanted,
+): Promise<Verification> {
   const verification: Verification = {
-    id: newId(),
+    id: requestId ?? newId(),
     runId: run.id,
     caller: run.caller,
     state: 'pending',

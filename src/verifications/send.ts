@@ -17,6 +17,8 @@ const laterMs = 15_000
 export interface Intent {
   run: Run
   verification: Verification
+  /** Whether the verification was made with this intent. */
+  isNew: boolean
   /** Whether Vonage is to be asked. */
   sends: boolean
   /** Whether Vonage was asked before and did not answer. */
@@ -119,10 +121,10 @@ export function foreignRun(upstream: Refusal): GatewayError {
 }
 
 /** Vonage refused: what the intent reserved is given back. */
-async function undo({ store }: Parts, { run, verification, isRepeat, lastAskedAt }: Intent): Promise<void> {
+async function undo({ store }: Parts, { run, verification, isNew, isRepeat, lastAskedAt }: Intent): Promise<void> {
   await store.transaction(async (tx) => {
     if (!isRepeat) return tx.forgetRun(run.id)
-    await tx.forgetVerification(verification.id)
+    if (isNew) await tx.forgetVerification(verification.id)
     await tx.updateRun(run.id, { state: 'unknown', sentAt: lastAskedAt })
   })
 }

@@ -10,7 +10,8 @@ import { type VerificationView, view } from './view.ts'
 
 /** The life cycle of verifications. Each belongs to the caller (its id) that made it. Failures are GatewayErrors. */
 export interface Verifications {
-  request(input: VerificationRequest, caller: string): Promise<RequestAnswer>
+  /** Under the id of an earlier request: what became of that one, and no other verification. */
+  request(input: VerificationRequest, caller: string, requestId?: string): Promise<RequestAnswer>
   check(input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView>
   cancel(requestId: string, caller: string): Promise<CancelAnswer>
   triggerNext(requestId: string, caller: string): Promise<NextAnswer>
@@ -34,7 +35,7 @@ export function createVerifications(parts: Parts): Verifications {
   }
 
   return {
-    request: (input, caller) => request(parts, input, caller),
+    request: (input, caller, requestId) => request(parts, { ...input, requestId }, caller),
     check: (input, caller) => check(parts, input, caller),
     cancel: (requestId, caller) => cancel(parts, requestId, caller),
     triggerNext: (requestId, caller) => triggerNext(parts, requestId, caller),

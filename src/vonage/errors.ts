@@ -1,4 +1,4 @@
-import { type ErrorOptions, GatewayError, type ProblemCode } from '../errors.ts'
+import { type ErrorOptions, GatewayError, type ProblemCode, type ProblemMembers } from '../errors.ts'
 import type { Refusal } from './vonage.ts'
 
 /** A call that brought no business answer. `effect` says whether it may have done something at Vonage all the same. */
@@ -8,6 +8,11 @@ export class UpstreamFailure extends GatewayError {
   constructor(code: ProblemCode, detail: string, effect: 'none' | 'unknown', options: ErrorOptions = {}) {
     super(code, detail, options)
     this.effect = effect
+  }
+
+  override with(members: ProblemMembers): UpstreamFailure {
+    const options = { ...this.members, ...members, cause: this.cause }
+    return new UpstreamFailure(this.code, this.message, this.effect, options)
   }
 }
 

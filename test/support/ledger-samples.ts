@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { OpenCheck, Run, Store, Transaction, Verification } from '../../src/store/store.ts'
+import type { IdempotencyKey, OpenCheck, Run, Store, Transaction, Verification } from '../../src/store/store.ts'
 
 export const noon = Date.parse('2026-01-01T12:00:00Z')
 export const newId = () => randomBytes(16).toString('hex')
@@ -36,6 +36,20 @@ export function someVerification(run: Run, members: Partial<Verification> = {}):
   const { id: runId, caller } = run
   const state = 'pending'
   return { id: newId(), runId, caller, state, tries: 0, createdAt: noon, endedAt: undefined, ...members }
+}
+
+export function someKey(members: Partial<IdempotencyKey> = {}): IdempotencyKey {
+  const times = { runningUntil: noon + 300_000, expiresAt: noon + 86_400_000 }
+  const hashes = { keyHash: newId(), payloadHash: newId() }
+  return {
+    caller: 'local',
+    ...hashes,
+    intentId: newId(),
+    state: 'running',
+    answerSealed: undefined,
+    ...times,
+    ...members,
+  }
 }
 
 /** Writes a run with as many verifications as wanted, a millisecond apart. */

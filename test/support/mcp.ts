@@ -3,6 +3,7 @@ import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StreamableHTTPClientTransport as OlderHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { pino } from 'pino'
+import type { Idempotency } from '../../src/idempotency.ts'
 import type { AnyOperation, Services } from '../../src/operation.ts'
 import { createMcp } from '../../src/surfaces/mcp.ts'
 import { OwnHosts } from '../../src/surfaces/own-hosts.ts'
@@ -141,4 +142,6 @@ class NoServices implements Services {
   get numbers(): never {
     throw new Error('operations of a test have no services')
   }
+  /** Knows no call again: there is no ledger. */
+  readonly idempotency: Idempotency = { once: (_call, { run }) => run('') }
 }

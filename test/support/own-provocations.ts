@@ -18,6 +18,24 @@ export const ownRows: readonly Provocation[] = [
     provoke: ({ gateway }) => gateway.rest('POST', '/v1/verifications', '{', json),
   },
   {
+    when: 'the Idempotency-Key is no key',
+    answers: '400 malformed_request',
+    operation: 'request-verification',
+    provoke: ({ gateway }) =>
+      gateway.rest('POST', '/v1/verifications', { number: '447700900123', brand: 'Acme' }, { 'idempotency-key': '"' }),
+  },
+  {
+    when: 'another request had the same Idempotency-Key',
+    answers: '422 idempotency_key_reused',
+    operation: 'request-verification',
+    async provoke({ gateway }) {
+      const request = (brand: string) =>
+        gateway.rest('POST', '/v1/verifications', { number: '447700900123', brand }, { 'idempotency-key': 'k' })
+      await request('Acme')
+      return request('Other')
+    },
+  },
+  {
     when: 'the body is too large',
     answers: '413 payload_too_large',
     operation: 'request-verification',
