@@ -7,16 +7,22 @@ import { openSqlite } from '../src/store/sqlite.ts'
 import { StoreRefusal } from '../src/store/store.ts'
 import { testStore } from './store.suite.ts'
 import { someFolder } from './support/folder.ts'
+import { insert, someRun } from './support/ledger-samples.ts'
 
 const open = (folder: string) => openSqlite({ path: join(folder, 'ledger.db'), mode: 'sandbox', keyCheck: 'keys' })
 
+async function serving(folder: string) {
+  const store = open(folder)
+  return { store, [Symbol.asyncDispose]: () => store.close() }
+}
+
 testStore('SQLite', async () => {
   const folder = someFolder()
-  const store = open(folder.path)
+  const opened = await serving(folder.path)
   return {
-    store,
+    ...opened,
     async [Symbol.asyncDispose]() {
-      await store.close()
+      await opened.store.close()
       folder[Symbol.dispose]()
     },
   }
@@ -31,6 +37,36 @@ test('SQLite: a closed store is not ready, may be closed again, and is there at 
   const again = open(folder.path)
   assert.equal(await again.isReady(), true)
   await again.close()
+})
+
+/** How often something was committed: pages of the write-ahead log that end a commit say how many pages there are then. */
+function commits(folder: string): number {
+  const log = readFileSync(join(folder, 'ledger.db-wal'))
+  const frameBytes = 24 + log.readUInt32BE(8)
+  let found = 0
+  for (let at = 32; at + frameBytes <= log.length; at += frameBytes) if (log.readUInt32BE(at + 4) > 0) found += 1
+  return found
+}
+
+test('SQLite: transactions that wait at the same time share one commit, and one that fails is undone alone', async () => {
+  using folder = someFolder()
+  await using opened = await serving(folder.path)
+  const { store } = opened
+  await insert(store)
+  const before = commits(folder.path)
+  const runs = Array.from({ length: 20 }, () => someRun())
+  const [failed, ...done] = await Promise.allSettled([
+    store.transaction(async (tx) => {
+      await tx.insertRun(someRun({ id: 'half' }))
+      throw new Error('broken')
+    }),
+    ...runs.map((run) => store.transaction((tx) => tx.insertRun(run))),
+  ])
+  assert.equal(failed.status, 'rejected')
+  assert.ok(done.every(({ status }) => status === 'fulfilled'))
+  assert.equal(commits(folder.path), before + 1)
+  assert.equal(await store.run('half'), undefined)
+  for (const { id } of runs) assert.equal((await store.run(id))?.id, id)
 })
 
 test('SQLite: a ledger of a newer program is refused', async () => {

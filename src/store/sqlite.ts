@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { GroupCommit } from './group-commit.ts'
 import { migrations } from './migrations.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
 import { createReads } from './sqlite-reads.ts'
-import { type Claims, prepare, rollBack } from './sqlite-setup.ts'
+import { type Claims, prepare } from './sqlite-setup.ts'
 import { createTransaction } from './sqlite-writes.ts'
 import { type Reads, type Store, StoreRefusal, type Transaction } from './store.ts'
 
@@ -36,21 +37,17 @@ function serveLedger(options: SqliteOptions, lock: DatabaseSync): Store {
   }
   // A connection of its own, so that no read sees half a transaction.
   const reader = new DatabaseSync(path, { readOnly: true })
-  let turn: Promise<unknown> = Promise.resolve()
+  const writer = new GroupCommit(database, tx)
   return {
     ...createReads(reader),
-    transaction(work) {
-      const done = turn.then(() => runTransaction(database, tx, work))
-      turn = done.catch(() => {})
-      return done
-    },
+    transaction: (work) => writer.transaction(work),
     async isReady() {
       if (!database.isOpen) return false
       const applied = reader.prepare('select count(*) as n from migrations').get()
       return applied?.n === migrations.length
     },
     async close() {
-      await turn
+      await writer.idle()
       if (!database.isOpen) return
       reader.close()
       database.close()
@@ -77,21 +74,5 @@ export function readSqlite(path: string): Ledger {
     }
   } catch (error) {
     return refuse(error)
-  }
-}
-
-async function runTransaction<T>(
-  database: DatabaseSync,
-  tx: Transaction,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> {
-  database.exec('begin immediate')
-  try {
-    const result = await work(tx)
-    database.exec('commit')
-    return result
-  } catch (error) {
-    rollBack(database)
-    throw error
   }
 }

@@ -1,0 +1,82 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { rollBack } from './sqlite-setup.ts'
+import type { Transaction } from './store.ts'
+
+interface Waiting {
+  /** Does its part inside a savepoint of its own; returns how to answer once all of it is on disk. */
+  run: () => Promise<Answer>
+  fail: (error: unknown) => void
+}
+
+type Answer = () => void
+
+/** A commit waits for the disk; more than these would wait too long for one another. */
+const mostTogether = 200
+
+/**
+ * Transactions that wait at the same time share one commit, and with it one wait for the disk. Each is undone alone when
+ * it fails, and each is answered only when all of them are on disk.
+ */
+export class GroupCommit {
+  readonly #database: DatabaseSync
+  readonly #tx: Transaction
+  #waiting: Waiting[] = []
+  #working: Promise<void> | undefined
+
+  constructor(database: DatabaseSync, tx: Transaction) {
+    this.#database = database
+    this.#tx = tx
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.#waiting.push({ run: () => this.#inSavepoint(work, resolve, reject), fail: reject })
+    this.#working ??= this.#workOff()
+    return promise
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    await this.#working
+  }
+
+  async #workOff(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // What arrived with the same reading of the sockets comes along.
+      await new Promise(setImmediate)
+      await this.#commitTogether(this.#waiting.splice(0, mostTogether))
+    }
+    this.#working = undefined
+  }
+
+  async #commitTogether(group: Waiting[]): Promise<void> {
+    try {
+      this.#database.exec('begin immediate')
+      const answers: Answer[] = []
+      for (const { run } of group) answers.push(await run())
+      this.#database.exec('commit')
+      for (const answer of answers) answer()
+    } catch (error) {
+      rollBack(this.#database)
+      for (const { fail } of group) fail(error)
+    }
+  }
+
+  async #inSavepoint<T>(
+    work: (tx: Transaction) => Promise<T>,
+    resolve: (result: T) => void,
+    reject: (error: unknown) => void,
+  ): Promise<Answer> {
+    this.#database.exec('savepoint one')
+    try {
+      const result = await work(this.#tx)
+      this.#database.exec('release one')
+      return () => resolve(result)
+    } catch (error) {
+      // A write that fails badly, on a full disk for one, has ended the whole transaction.
+      if (!this.#database.isTransaction) throw error
+      this.#database.exec('rollback to one; release one')
+      return () => reject(error)
+    }
+  }
+}
