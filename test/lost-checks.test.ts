@@ -197,3 +197,17 @@ test('the ledger keeps no trace of a code once its check is settled and told', a
   await gateway.clock.advance(61)
   assert.equal(traces(), null)
 })
+
+test('a sandbox starts again although a code was just found to be right', { timeout: 20_000 }, async () => {
+  using folder = dataFolder()
+  let id = ''
+  {
+    await using gateway = await startGateway({ dataDir: folder.path })
+    const { start, checkRight } = verifying(gateway)
+    id = await start()
+    await loseAnswer(gateway)
+    assert.equal((await checkRight(id)).body.reconciled, true)
+  }
+  await using again = await startGateway({ dataDir: folder.path })
+  assert.equal(await verifying(again).state(id), 'verified')
+})

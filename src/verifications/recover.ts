@@ -13,6 +13,10 @@ export async function recover(
     runs.length > 0;
     runs = await store.due(Number.MAX_SAFE_INTEGER)
   ) {
-    for (const run of runs) await store.transaction((tx) => endAll(tx, run, 'expired', now))
+    for (const run of runs) {
+      await store.transaction((tx) =>
+        run.state === 'ended' ? tx.forgetCheck(run.id) : endAll(tx, run, 'expired', now),
+      )
+    }
   }
 }
