@@ -4,7 +4,8 @@ import type { Clock } from '../clock.ts'
 export interface Entry {
   atMs: number
   order: number
-  task: () => void
+  task: (subject: string) => void
+  subject: string
   /** Where the entry stands in the heap; -1 once it has left. */
   place: number
 }
@@ -24,10 +25,13 @@ export class Schedule {
     this.#clock = clock
   }
 
-  /** Runs `task` at `atMs`, tasks of one time in the order they came. */
-  at(atMs: number, task: () => void): Entry {
+  /**
+   * Runs `task` at `atMs`, tasks of one time in the order they came. Where there are many, one function with the id of
+   * each as its subject takes less memory than a function for each.
+   */
+  at(atMs: number, task: (subject: string) => void, subject = ''): Entry {
     this.#order += 1
-    const entry = { atMs, order: this.#order, task, place: this.#heap.length }
+    const entry = { atMs, order: this.#order, task, subject, place: this.#heap.length }
     this.#heap.push(entry)
     this.#rise(entry)
     this.#arm()
@@ -58,7 +62,7 @@ export class Schedule {
     this.#armedAtMs = Number.POSITIVE_INFINITY
     for (let next = this.#heap[0]; next && next.atMs <= this.#clock.now(); next = this.#heap[0]) {
       this.#remove(next)
-      next.task()
+      next.task(next.subject)
     }
     this.#arm()
   }

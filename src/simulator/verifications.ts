@@ -143,6 +143,11 @@ export class Verifications {
     return 'triggered'
   }
 
+  readonly #due = (id: string) => {
+    const verification = this.#running.get(id)
+    if (verification) this.#goOn(verification)
+  }
+
   /** The next event of the workflow, or its end. */
   #goOn(verification: Running): void {
     const step = verification.steps[verification.eventsAtMs.length]
@@ -153,7 +158,7 @@ export class Verifications {
     const now = this.#clock.now()
     if (this.#isExpired(verification)) verification.pin = this.#newPin(verification.codeLength)
     verification.eventsAtMs = verification.eventsAtMs.concat(now)
-    verification.next = this.#schedule.at(now + step.waitSeconds * 1000, () => this.#goOn(verification))
+    verification.next = this.#schedule.at(now + step.waitSeconds * 1000, this.#due, verification.id)
     this.#balance.spend('messages', messagePrice[step.channel])
     this.#onSend(verification, step.channel)
   }
