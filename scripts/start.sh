@@ -5,4 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 # npm puts node_modules/.bin first on the PATH; set-up must run on the Node that npm itself runs on.
 "${npm_node_execpath:-node}" scripts/setup.mjs
-exec ./node_modules/.bin/node src/main.ts "$@"
+# Half the usual young generation: requests leave little behind, and noticeably less memory stays resident (npm run bench).
+exec ./node_modules/.bin/node --max-semi-space-size=8 src/main.ts "$@"
