@@ -97,7 +97,7 @@ async function claim({ store, keys, clock, newId }: IdempotencyParts, call: Keye
   const now = clock.now()
   const expiresAt = now + ('windowMs' in repeats ? repeats.windowMs : keptMs)
   const wanted = { caller, keyHash, payloadHash, intentId: newId(), runningUntil: now + runningMs, expiresAt }
-  return store.transaction(async (tx) => {
+  return store.transaction(keyHash, async (tx) => {
     const fresh = await tx.claimKey(wanted, now)
     await tx.eraseKeys(now, erasedAtOnce)
     if (fresh) return { key: fresh, isResumed: false }
@@ -122,7 +122,7 @@ function running(): GatewayError {
 
 async function keep({ store, keys }: IdempotencyParts, key: IdempotencyKey, stored: StoredAnswer): Promise<void> {
   const sealed = keys.seal(JSON.stringify(stored))
-  await store.transaction((tx) => tx.settleKey(key, 'done', sealed))
+  await store.transaction(key.keyHash, (tx) => tx.settleKey(key, 'done', sealed))
 }
 
 /** A refusal that did nothing frees the key; once an earlier call may have done something, only its outcome does. */
@@ -132,7 +132,9 @@ async function settleFailure(parts: IdempotencyParts, { key, isResumed }: Claime
     return keep(parts, key, { problem: { code, detail, ...members } })
   }
   const isUnknown = error instanceof UpstreamFailure ? error.effect === 'unknown' : !(error instanceof GatewayError)
-  await parts.store.transaction((tx) => (isResumed || isUnknown ? tx.settleKey(key, 'unknown') : tx.releaseKey(key)))
+  await parts.store.transaction(key.keyHash, (tx) =>
+    isResumed || isUnknown ? tx.settleKey(key, 'unknown') : tx.releaseKey(key),
+  )
 }
 
 /** What Vonage has said to an intent and would say again. It may have cost a try. */

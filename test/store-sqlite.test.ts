@@ -56,11 +56,11 @@ test('SQLite: transactions that wait at the same time share one commit, and one 
   const before = commits(folder.path)
   const runs = Array.from({ length: 20 }, () => someRun())
   const [failed, ...done] = await Promise.allSettled([
-    store.transaction(async (tx) => {
+    store.transaction('broken', async (tx) => {
       await tx.insertRun(someRun({ id: 'half' }))
       throw new Error('broken')
     }),
-    ...runs.map((run) => store.transaction((tx) => tx.insertRun(run))),
+    ...runs.map((run) => store.transaction(run.numberHash, (tx) => tx.insertRun(run))),
   ])
   assert.equal(failed.status, 'rejected')
   assert.ok(done.every(({ status }) => status === 'fulfilled'))
@@ -82,7 +82,7 @@ test('SQLite: a ledger of a newer program is refused', async () => {
 })
 
 /** UPDATE_SCHEMA=1 writes it anew; what changed in it is reviewed like code. */
-test('SQLite: the migrations lead to the schema in src/store/schema.sql', async () => {
+test('SQLite: the migrations lead to the schema in src/store/sqlite-schema.sql', async () => {
   using folder = someFolder()
   await open(folder.path).close()
   const database = new DatabaseSync(join(folder.path, 'ledger.db'), { readOnly: true })
@@ -91,8 +91,8 @@ test('SQLite: the migrations lead to the schema in src/store/schema.sql', async 
   )
   const schema = objects.all().map(({ sql }) => `${sql};\n`)
   database.close()
-  const file = join(import.meta.dirname, '../src/store/schema.sql')
+  const file = join(import.meta.dirname, '../src/store/sqlite-schema.sql')
   if (process.env.UPDATE_SCHEMA === '1') writeFileSync(file, schema.join('\n'))
-  assert.ok(existsSync(file), 'src/store/schema.sql is missing: run this test with UPDATE_SCHEMA=1')
+  assert.ok(existsSync(file), 'src/store/sqlite-schema.sql is missing: run this test with UPDATE_SCHEMA=1')
   assert.equal(readFileSync(file, 'utf8'), schema.join('\n'))
 })

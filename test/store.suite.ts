@@ -27,7 +27,7 @@ export function testStore(engine: string, open: OpenStore): void {
 
   it('a transaction that throws has changed nothing, and the next one works', async (store) => {
     const { run, ids } = await insert(store)
-    const broken = store.transaction(async (tx) => {
+    const broken = store.transaction('test', async (tx) => {
       await tx.endVerification(ids[0] ?? '', 'verified', noon)
       await tx.endRun(run.id, noon)
       await tx.insertSends(run.numberHash, run.id, [noon])
@@ -42,13 +42,13 @@ export function testStore(engine: string, open: OpenStore): void {
     const { run } = await insert(store)
     let seen: Run | undefined
     const order: string[] = []
-    const slow = store.transaction(async (tx) => {
+    const slow = store.transaction('test', async (tx) => {
       await tx.updateRun(run.id, { state: 'unknown' })
       seen = await store.run(run.id)
       await new Promise(setImmediate)
       order.push('slow')
     })
-    const quick = store.transaction(async (tx) => {
+    const quick = store.transaction('test', async (tx) => {
       order.push('quick')
       return tx.run(run.id)
     })

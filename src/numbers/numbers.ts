@@ -66,9 +66,9 @@ export function createNumbers({ api, store, clock, newId, ordersAllowed }: Numbe
     // Later than the one before it, whatever the clock did meanwhile.
     const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
     const intent: NumberOrder = { id, caller, action, ...key, state: 'intended', createdAt }
-    await store.transaction((tx) => tx.insertOrder(intent))
+    await store.transaction(key.msisdn, (tx) => tx.insertOrder(intent))
     const settle = (state: 'done' | 'refused' | 'unknown') =>
-      store.transaction((tx) => tx.settleOrder(id, state, clock.now()))
+      store.transaction(key.msisdn, (tx) => tx.settleOrder(id, state, clock.now()))
     try {
       const answer = await ask()
       const problem = answer.outcome === 'refused' ? await explain(answer, before) : undefined

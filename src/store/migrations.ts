@@ -5,5 +5,5 @@ const names = ['001-ledger', '002-checks', '004-idempotency']
 
 export const migrations = names.map((name) => ({
   name,
-  sql: readFileSync(new URL(`./migrations/${name}.sql`, import.meta.url), 'utf8'),
+  sql: readFileSync(new URL(`./migrations/sqlite/${name}.sql`, import.meta.url), 'utf8'),
 }))

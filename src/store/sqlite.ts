@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { GroupCommit } from './group-commit.ts'
 import { migrations } from './migrations.ts'
+import { createReads } from './reads.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
-import { createReads } from './sqlite-reads.ts'
 import { type Claims, prepare } from './sqlite-setup.ts'
-import { createTransaction } from './sqlite-writes.ts'
+import { sqliteSql } from './sqlite-sql.ts'
 import { type Reads, type Store, StoreRefusal, type Transaction } from './store.ts'
+import { createTransaction } from './transaction.ts'
 
 export interface SqliteOptions extends Claims {
   path: string
@@ -30,7 +31,7 @@ function serveLedger(options: SqliteOptions, lock: DatabaseSync): Store {
   let tx: Transaction
   try {
     prepare(database, options)
-    tx = createTransaction(database)
+    tx = createTransaction(sqliteSql(database))
   } catch (error) {
     database.close()
     throw error
@@ -39,8 +40,8 @@ function serveLedger(options: SqliteOptions, lock: DatabaseSync): Store {
   const reader = new DatabaseSync(path, { readOnly: true })
   const writer = new GroupCommit(database, tx)
   return {
-    ...createReads(reader),
-    transaction: (work) => writer.transaction(work),
+    ...createReads(sqliteSql(reader)),
+    transaction: (_about, work) => writer.transaction(work),
     async isReady() {
       if (!database.isOpen) return false
       const applied = reader.prepare('select count(*) as n from migrations').get()
@@ -66,7 +67,7 @@ export function readSqlite(path: string): Ledger {
   }
   try {
     const database = new DatabaseSync(path, { readOnly: true })
-    const reads = createReads(database)
+    const reads = createReads(sqliteSql(database))
     return {
       verification: (id) => reads.verification(id).catch(refuse),
       run: (id) => reads.run(id).catch(refuse),

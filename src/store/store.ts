@@ -4,8 +4,11 @@
  * may still need them; codes never are.
  */
 export interface Store extends Reads {
-  /** All of `work` or none of it, and nobody else's writes in between. It may run more than once: only `tx` may change. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * All of `work` or none of it, and nobody else's work on the same thing in between. `about` names the thing: a number's
+   * hash for all that belongs to the number.
+   */
+  transaction<T>(about: string, work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Whether it can be read and its schema is this program's. */
   isReady(): Promise<boolean>
   close(): Promise<void>
@@ -130,7 +133,16 @@ export interface VerificationQuery {
   limit: number
 }
 
-export interface Transaction extends Reads, KeyWrites {
+export interface Transaction
+  extends Reads,
+    RunWrites,
+    CheckWrites,
+    VerificationWrites,
+    SendWrites,
+    OrderWrites,
+    KeyWrites {}
+
+export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */
   liveRun(numberHash: string): Promise<Run | undefined>
   /** Fails when the number has a live run: one that should have been looked for first. */
@@ -139,13 +151,16 @@ export interface Transaction extends Reads, KeyWrites {
   updateRun(id: string, changes: RunChanges): Promise<Run | undefined>
   /** Removes a run, its verifications and its messages: Vonage refused, so nothing happened. */
   forgetRun(id: string): Promise<void>
-  forgetVerification(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
   /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
+}
+
+/** The one check that a run may have at a time. */
+export interface CheckWrites {
   /** Takes one try and has the run checked, if a try is left and nobody else checks. */
   takeTry(id: string, wanted: { tries: number; check: OpenCheck }): Promise<Run | undefined>
   /** Ends this check of a run that has not ended, and returns the run; undefined when the run has it no more. */
@@ -155,7 +170,11 @@ export interface Transaction extends Reads, KeyWrites {
   /** Remembers on a run that has ended which check was right. */
   keepCheck(id: string, check: OpenCheck): Promise<void>
   forgetCheck(id: string): Promise<void>
+}
+
+export interface VerificationWrites {
   insertVerification(verification: Verification): Promise<void>
+  forgetVerification(id: string): Promise<void>
   /** Counts a try of a pending verification if fewer than `limit` are used. */
   countTry(id: string, limit: number): Promise<Verification | undefined>
   /** Gives back a try that Vonage never saw. */
@@ -164,6 +183,9 @@ export interface Transaction extends Reads, KeyWrites {
   endVerification(id: string, state: EndState, now: number): Promise<Verification | undefined>
   /** Moves the pending verifications of a run to another, with their tries given back. */
   moveVerifications(fromRunId: string, toRunId: string): Promise<void>
+}
+
+export interface SendWrites {
   /** Messages of a run, happened or to come; they count against the number's and the day's caps. */
   insertSends(numberHash: string, runId: string, atMs: number[]): Promise<void>
   /** Takes back the messages of a run from `since` on, up to `until` where it is given. */
@@ -172,6 +194,9 @@ export interface Transaction extends Reads, KeyWrites {
   sendsTo(numberHash: string, since: number): Promise<number[]>
   /** How many messages fall into a span of time, whomever they go to. */
   countSends(since: number, until: number): Promise<number>
+}
+
+export interface OrderWrites {
   insertOrder(order: NumberOrder): Promise<void>
   settleOrder(id: string, state: Exclude<NumberOrder['state'], 'intended'>, now: number): Promise<void>
 }

@@ -12,7 +12,8 @@ export type CancelAnswer = {
 /** Cancels a verification at once for its caller; a second cancel succeeds too. */
 export async function cancel(parts: Parts, id: string, caller: string): Promise<CancelAnswer> {
   const { store, clock, sweeper } = parts
-  await store.transaction(async (tx) => {
+  const { run } = await held(store, id, caller)
+  await store.transaction(run.numberHash, async (tx) => {
     const found = await held(tx, id, caller)
     if (found.verification.state === 'cancelled') return
     const now = clock.now()

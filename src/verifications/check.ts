@@ -25,6 +25,7 @@ interface Asked {
   id: string
   caller: string
   code: string
+  numberHash: string
 }
 
 /** Checks a code. The try is counted before Vonage is asked, so that parallel guesses can't pass the limit. */
@@ -33,8 +34,8 @@ export async function check(
   { request_id: id, code }: { request_id: string; code: string },
   caller: string,
 ): Promise<CheckAnswerView> {
-  const asked = { id, caller, code }
   const found = await held(parts.store, id, caller)
+  const asked = { id, caller, code, numberHash: found.run.numberHash }
   const known = reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
@@ -65,7 +66,7 @@ function reconciled(parts: Parts, { verification, run }: Held, code: string): Ch
 }
 
 async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
-  const { run, check, refused } = await parts.store.transaction((tx) => reserve(parts, tx, asked))
+  const { run, check, refused } = await parts.store.transaction(asked.numberHash, (tx) => reserve(parts, tx, asked))
   if (refused) {
     await parts.sweeper.rearm()
     throw refused
@@ -109,13 +110,13 @@ type Unanswered = Asked & { run: Run; check: OpenCheck; error: unknown }
 async function unanswered(parts: Parts, { id, caller, code, run, check, error }: Unanswered): Promise<CheckAnswerView> {
   const failure = error instanceof UpstreamFailure ? error.with({ request_id: id }) : error
   if (error instanceof UpstreamFailure && error.effect === 'none') {
-    await parts.store.transaction(async (tx) => {
+    await parts.store.transaction(run.numberHash, async (tx) => {
       if (await tx.closeCheck(run.id, check)) await tx.returnTry(id)
     })
     throw failure
   }
   const now = parts.clock.now()
-  await parts.store.transaction((tx) => tx.lookAt(run.id, now))
+  await parts.store.transaction(run.numberHash, (tx) => tx.lookAt(run.id, now))
   const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
@@ -131,18 +132,18 @@ async function conclude(
   answer: CheckAnswer,
 ): Promise<CheckAnswerView> {
   if (answer.outcome === 'gone') {
-    await parts.store.transaction(async (tx) => {
+    await parts.store.transaction(run.numberHash, async (tx) => {
       if (await tx.closeCheck(run.id, check)) await tx.returnTry(id)
     })
     throw await settle(parts, { run, id, refusal: answer.refusal, record: await recordOf(parts, run) })
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    const tooLate = await parts.store.transaction((tx) => right(tx, { id, run, now }))
+    const tooLate = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
     if (tooLate) throw tooLate
     return { ...answer.body, request_id: id, status: '0', state: 'verified' }
   }
-  const refused = await parts.store.transaction(async (tx) => {
+  const refused = await parts.store.transaction(run.numberHash, async (tx) => {
     await tx.closeCheck(run.id, check)
     if (answer.outcome === 'wrong') return wrong(tx, { id, run, checksSeen: run.checksSeen + 1, now })
     await endAll(tx, run, 'failed', now)

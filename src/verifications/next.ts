@@ -23,7 +23,7 @@ export async function triggerNext(parts: Parts, id: string, caller: string): Pro
   return parts.turns.forNumber(first.numberHash, () =>
     parts.turns.forCheck(first.id, async () => {
       try {
-        const wanted = await parts.store.transaction((tx) => reserve(parts, tx, { id, caller }))
+        const wanted = await parts.store.transaction(first.numberHash, (tx) => reserve(parts, tx, { id, caller }))
         const body = wanted.hasNext ? await nextEvent(parts, wanted) : await replace(parts, wanted)
         return await answer(parts, { id, caller, body })
       } catch (error) {
@@ -66,11 +66,11 @@ async function nextEvent(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
   const { run, reservedAt } = wanted
   try {
     const body = await command(parts, wanted, 'next')
-    await parts.store.transaction((tx) => movedOn(tx, run, { reservedAt, at: parts.clock.now() }))
+    await parts.store.transaction(run.numberHash, (tx) => movedOn(tx, run, { reservedAt, at: parts.clock.now() }))
     return body
   } catch (error) {
     const mayHaveSent = error instanceof UpstreamFailure && error.effect === 'unknown'
-    await parts.store.transaction((tx) =>
+    await parts.store.transaction(run.numberHash, (tx) =>
       mayHaveSent ? movedOn(tx, run, { reservedAt, at: reservedAt }) : tx.removeSends(run.id, reservedAt, reservedAt),
     )
     throw error
@@ -97,18 +97,18 @@ async function replace(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
   try {
     await command(parts, wanted, 'cancel')
   } catch (error) {
-    await parts.store.transaction((tx) => tx.removeSends(old.id, reservedAt, reservedAt))
+    await parts.store.transaction(old.numberHash, (tx) => tx.removeSends(old.id, reservedAt, reservedAt))
     throw error
   }
-  const run = await parts.store.transaction((tx) => insertSuccessor(parts, tx, wanted))
+  const run = await parts.store.transaction(old.numberHash, (tx) => insertSuccessor(parts, tx, wanted))
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'busy') throw foreignRun(started.refusal)
     const beginning = { upstreamId: started.runId, from: run.sentAt, now: parts.clock.now() }
-    await parts.store.transaction((tx) => beginAt(tx, run, beginning))
+    await parts.store.transaction(run.numberHash, (tx) => beginAt(tx, run, beginning))
     return started.body
   } catch (error) {
-    await parts.store.transaction(async (tx) => {
+    await parts.store.transaction(run.numberHash, async (tx) => {
       await tx.updateRun(run.id, { state: 'unknown' })
       if (nothingHappened(error)) await tx.removeSends(run.id, 0)
     })

@@ -6,7 +6,7 @@ export async function recover(
   store: Store,
   { now, simulatorIsNew }: { now: number; simulatorIsNew: boolean },
 ): Promise<void> {
-  await store.transaction((tx) => tx.markCutOffUnknown())
+  await store.transaction('recovery', (tx) => tx.markCutOffUnknown())
   if (!simulatorIsNew) return
   for (
     let runs = await store.due(Number.MAX_SAFE_INTEGER);
@@ -14,7 +14,7 @@ export async function recover(
     runs = await store.due(Number.MAX_SAFE_INTEGER)
   ) {
     for (const run of runs) {
-      await store.transaction((tx) =>
+      await store.transaction(run.numberHash, (tx) =>
         run.state === 'ended' ? tx.forgetCheck(run.id) : endAll(tx, run, 'expired', now),
       )
     }

@@ -43,7 +43,7 @@ export async function request(parts: Parts, input: Asked, caller: string): Promi
   const numberHash = parts.keys.hash(phone.number)
   const wanted = { requestId, phone, numberHash, brand, caller, parameters }
   return parts.turns.forNumber(numberHash, async () => {
-    const intent = await parts.store.transaction((tx) => intend(parts, tx, wanted))
+    const intent = await parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted))
     const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
     await parts.sweeper.rearm()
     return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew })

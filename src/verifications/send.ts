@@ -47,7 +47,7 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
       await undo(parts, intent)
       throw error
     }
-    await parts.store.transaction((tx) => tx.updateRun(run.id, { state: 'unknown' }))
+    await parts.store.transaction(run.numberHash, (tx) => tx.updateRun(run.id, { state: 'unknown' }))
     await parts.sweeper.rearm()
     throw error instanceof GatewayError ? error.with({ request_id: verification.id }) : error
   }
@@ -71,7 +71,9 @@ async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: S
   const now = parts.clock.now()
   // An asking before this one never arrived, so its messages will not come: these are the ones that count.
   const from = isRepeat ? now : run.sentAt
-  const running = await parts.store.transaction((tx) => beginAt(tx, run, { upstreamId: runId, from, now }))
+  const running = await parts.store.transaction(run.numberHash, (tx) =>
+    beginAt(tx, run, { upstreamId: runId, from, now }),
+  )
   return { run: running ?? run, body, isNew: true }
 }
 
@@ -80,7 +82,7 @@ async function adopt(parts: Parts, { run, lastAskedAt }: Intent, { runId: upstre
   const found = upstreamId === undefined ? undefined : await parts.verify.find?.([upstreamId], parts.codeHash)
   const record = found?.get(upstreamId ?? '')
   const from = record && [run.askedAt, lastAskedAt].find((askedAt) => isNear(record.submittedAtMs, askedAt))
-  const adopted = await parts.store.transaction(async (tx) => {
+  const adopted = await parts.store.transaction(run.numberHash, async (tx) => {
     if (from === undefined || upstreamId === undefined || (await tx.holdsUpstreamId(upstreamId))) return undefined
     return beginAt(tx, run, { upstreamId, from, now: parts.clock.now() })
   })
@@ -122,7 +124,7 @@ export function foreignRun(upstream: Refusal): GatewayError {
 
 /** Vonage refused: what the intent reserved is given back. */
 async function undo({ store }: Parts, { run, verification, isNew, isRepeat, lastAskedAt }: Intent): Promise<void> {
-  await store.transaction(async (tx) => {
+  await store.transaction(run.numberHash, async (tx) => {
     if (!isRepeat) return tx.forgetRun(run.id)
     if (isNew) await tx.forgetVerification(verification.id)
     await tx.updateRun(run.id, { state: 'unknown', sentAt: lastAskedAt })

@@ -28,7 +28,7 @@ export async function settleChecks(parts: LookUpParts & { store: Store }, runs: 
     const now = parts.clock.now()
     const record = records?.get(upstreamId)
     const outcome = records ? outcomeOf({ run, check, record, now }) : 'open'
-    await parts.store.transaction((tx) => writeDown(tx, { run, check, record, now, outcome }))
+    await parts.store.transaction(run.numberHash, (tx) => writeDown(tx, { run, check, record, now, outcome }))
     outcomes.push(outcome)
   }
   return outcomes

@@ -27,7 +27,7 @@ export interface Over {
 export async function settle(parts: Parts, { run, id, refusal, record }: Over): Promise<GatewayError> {
   if (record === undefined || record.state === 'running') return endedError('expired', id).with({ upstream: refusal })
   const state = endStates[record.state]
-  await parts.store.transaction((tx) => endAll(tx, run, state, parts.clock.now()))
+  await parts.store.transaction(run.numberHash, (tx) => endAll(tx, run, state, parts.clock.now()))
   return endedError(state, id).with({ upstream: refusal })
 }
 

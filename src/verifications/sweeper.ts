@@ -86,7 +86,7 @@ export class Sweeper {
   /** A check that runs is waited for: its code may be right. Requests for the number wait while its run is cancelled. */
   #settle(run: Run): Promise<unknown> {
     const { store, clock, turns } = this.#parts
-    if (run.check) return store.transaction((tx) => tx.forgetCheck(run.id))
+    if (run.check) return store.transaction(run.numberHash, (tx) => tx.forgetCheck(run.id))
     if (run.expiresAt <= clock.now()) return turns.afterCheck(run.id, () => this.#expire(run))
     return turns.forNumber(run.numberHash, () => this.#cancel(run))
   }
@@ -94,7 +94,7 @@ export class Sweeper {
   #expire(run: Run): Promise<void> {
     const { store, clock } = this.#parts
     const now = clock.now()
-    return store.transaction((tx) => endAll(tx, run, 'expired', now))
+    return store.transaction(run.numberHash, (tx) => endAll(tx, run, 'expired', now))
   }
 
   /** Cancels a run at Vonage. Asking twice does no harm, so a lost answer is asked for again. */
@@ -106,7 +106,7 @@ export class Sweeper {
     const isOver = await this.#cancelUpstream(run)
     const now = clock.now()
     const retryAt = now + tryAgainAfterMs
-    await store.transaction(async (tx) => {
+    await store.transaction(run.numberHash, async (tx) => {
       if (isOver) await tx.endRun(id, now)
       else await tx.updateRun(id, { cancelAt: retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined })
     })

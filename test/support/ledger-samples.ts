@@ -57,12 +57,12 @@ export async function insert(store: Store, run = someRun(), howMany = 1) {
   const verifications = Array.from({ length: howMany }, (_, index) =>
     someVerification(run, { createdAt: noon + index }),
   )
-  await store.transaction(async (tx) => {
+  await store.transaction(run.numberHash, async (tx) => {
     await tx.insertRun(run)
     for (const verification of verifications) await tx.insertVerification(verification)
   })
   return { run, verifications, ids: verifications.map(({ id }) => id) }
 }
 
-/** One transaction. */
-export const within = <T>(store: Store, work: (tx: Transaction) => Promise<T>) => store.transaction(work)
+/** One transaction; all of them take turns. */
+export const within = <T>(store: Store, work: (tx: Transaction) => Promise<T>) => store.transaction('test', work)

@@ -1,8 +1,6 @@
-import type { SQLOutputValue } from 'node:sqlite'
 import * as z from 'zod'
+import type { Row } from './sql.ts'
 import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
-
-export type Row = Record<string, SQLOutputValue>
 
 export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.null().transform(() => undefined)])

@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
-import { maybe, type Row } from './sqlite-rows.ts'
+import { maybe } from './rows.ts'
+import type { Row, Sql } from './sql.ts'
 import type { IdempotencyKey, KeyWrites } from './store.ts'
 
 const row = z
@@ -32,11 +32,11 @@ const toKey = (columns: Row | undefined) => (columns ? row.parse(columns) : unde
 const isThis = 'caller = :caller and key_hash = :keyHash'
 const isHeld = `${isThis} and state = 'running' and running_until = :runningUntil`
 
-/** Idempotency keys on one SQLite connection; they count only between its begin and commit. */
-export function keyWrites(database: DatabaseSync): KeyWrites {
-  const find = database.prepare(`select * from idempotency_keys where ${isThis}`)
-  const claim = database.prepare(
+export function keyWrites(sql: Sql): KeyWrites {
+  const find = sql.prepare(`select * from idempotency_keys where ${isThis}`)
+  const claim = sql.prepare(
     `insert into idempotency_keys
+       (caller, key_hash, payload_hash, intent_id, state, answer_sealed, running_until, expires_at)
      values (:caller, :keyHash, :payloadHash, :intentId, 'running', null, :runningUntil, :expiresAt)
      on conflict (caller, key_hash) do update set payload_hash = excluded.payload_hash, intent_id = excluded.intent_id,
        state = 'running', answer_sealed = null, running_until = excluded.running_until, expires_at = excluded.expires_at
@@ -44,32 +44,33 @@ export function keyWrites(database: DatabaseSync): KeyWrites {
        and (idempotency_keys.state <> 'running' or idempotency_keys.running_until <= :now)
      returning *`,
   )
-  const resume = database.prepare(
+  const resume = sql.prepare(
     `update idempotency_keys set state = 'running', running_until = :runningUntil
      where ${isThis} and payload_hash = :payloadHash
        and (state = 'unknown' or (state = 'running' and running_until <= :now))
      returning *`,
   )
-  const settle = database.prepare(
+  const settle = sql.prepare(
     `update idempotency_keys set state = :state, answer_sealed = :answer where ${isHeld} returning *`,
   )
-  const release = database.prepare(`delete from idempotency_keys where ${isHeld} returning *`)
-  const erase = database.prepare(
+  const release = sql.prepare(`delete from idempotency_keys where ${isHeld} returning *`)
+  const erase = sql.prepare(
     `delete from idempotency_keys where (caller, key_hash) in
        (select caller, key_hash from idempotency_keys
         where expires_at <= :now and (state <> 'running' or running_until <= :now) order by expires_at limit :limit)`,
   )
   return {
-    idempotencyKey: async ({ caller, keyHash }) => toKey(find.get({ caller, keyHash })),
+    idempotencyKey: async ({ caller, keyHash }) => toKey(await find.get({ caller, keyHash })),
     claimKey: async ({ caller, keyHash, payloadHash, intentId, runningUntil, expiresAt }, now) =>
-      toKey(claim.get({ caller, keyHash, payloadHash, intentId, runningUntil, expiresAt, now })),
+      toKey(await claim.get({ caller, keyHash, payloadHash, intentId, runningUntil, expiresAt, now })),
     resumeKey: async ({ caller, keyHash, payloadHash, runningUntil }, now) =>
-      toKey(resume.get({ caller, keyHash, payloadHash, runningUntil, now })),
+      toKey(await resume.get({ caller, keyHash, payloadHash, runningUntil, now })),
     settleKey: async ({ caller, keyHash, runningUntil }, state, answer) =>
-      toKey(settle.get({ caller, keyHash, runningUntil, state, answer: answer ?? null })),
-    releaseKey: async ({ caller, keyHash, runningUntil }) => toKey(release.get({ caller, keyHash, runningUntil })),
+      toKey(await settle.get({ caller, keyHash, runningUntil, state, answer })),
+    releaseKey: async ({ caller, keyHash, runningUntil }) =>
+      toKey(await release.get({ caller, keyHash, runningUntil })),
     async eraseKeys(now, limit) {
-      erase.run({ now, limit })
+      await erase.run({ now, limit })
     },
   }
 }

@@ -1,0 +1,22 @@
+import { checkWrites } from './checks.ts'
+import { keyWrites } from './keys.ts'
+import { orderWrites } from './orders.ts'
+import { createReads } from './reads.ts'
+import { runWrites } from './runs.ts'
+import { sendWrites } from './sends.ts'
+import type { Sql } from './sql.ts'
+import type { Transaction } from './store.ts'
+import { verificationWrites } from './verifications.ts'
+
+/** The writes of one connection; they count only between its begin and commit. */
+export function createTransaction(sql: Sql): Transaction {
+  return {
+    ...createReads(sql),
+    ...runWrites(sql),
+    ...checkWrites(sql),
+    ...verificationWrites(sql),
+    ...sendWrites(sql),
+    ...orderWrites(sql),
+    ...keyWrites(sql),
+  }
+}
