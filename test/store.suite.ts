@@ -202,12 +202,14 @@ export function testStore(engine: string, open: OpenStore): void {
     })
     assert.deepEqual(await sent(0), [noon, noon, noon + 60_000])
     assert.deepEqual(await sent(noon + 1), [noon + 60_000])
-    const count = (since: number, until: number) => within(store, (tx) => tx.countSends(since, until))
-    assert.deepEqual([await count(noon, noon + 60_000), await count(noon + 1, noon + 60_001)], [3, 2])
+    const ofDay = (at: number) => within(store, (tx) => tx.sendsOfDay(at))
+    const midnight = noon + 43_200_000
+    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, [midnight]))
+    assert.deepEqual([await ofDay(noon), await ofDay(midnight - 1), await ofDay(midnight)], [4, 4, 1])
     await within(store, (tx) => tx.endRun(run.id, noon))
     assert.deepEqual(await sent(0), [noon, noon])
     await within(store, (tx) => tx.removeSends(run.id, noon))
-    assert.deepEqual([await sent(0), await count(0, noon * 2)], [[], 1])
+    assert.deepEqual([await sent(0), await ofDay(noon), await ofDay(midnight)], [[], 1, 0])
   })
 
   it('what is due comes in time order: expiries and cancels of runs that have not ended', async (store) => {
@@ -263,7 +265,7 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.deepEqual([await store.verification(first), (await store.pendingOn(run.id)).length], [undefined, 1])
     await within(store, (tx) => tx.forgetRun(run.id))
     assert.deepEqual([await store.run(run.id), await store.verification(second)], [undefined, undefined])
-    assert.equal(await within(store, (tx) => tx.countSends(0, noon * 2)), 0)
+    assert.equal(await within(store, (tx) => tx.sendsOfDay(noon)), 0)
   })
 
   it('an id of Vonage’s is known as long as its run is, ended or not', async (store) => {

@@ -10,21 +10,32 @@ export interface SendCaps {
 
 const dayMs = 86_400_000
 
-/** Throws quota_exceeded when messages at the times `at` would pass a cap. Call it in the transaction that reserves them. */
-export async function checkCaps(
+export interface Reservation {
+  numberHash: string
+  runId: string
+  /** When the messages go out. */
+  at: number[]
+  now: number
+}
+
+/**
+ * Counts messages of a run and throws quota_exceeded when they pass a cap, which undoes the transaction. The last thing
+ * in it: the day is one row for everybody.
+ */
+export async function reserveSends(
   tx: Transaction,
   caps: SendCaps,
-  { numberHash, at, now }: { numberHash: string; at: readonly number[]; now: number },
+  { numberHash, runId, at, now }: Reservation,
 ): Promise<void> {
   for (const { limit, windowMs } of caps.perNumber) {
     const sent = await tx.sendsTo(numberHash, now - windowMs + 1)
     const tooMany = sent.length + at.length - limit
     if (tooMany > 0) throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now)
   }
-  if (caps.perDay === undefined) return
-  const dayStart = Math.floor(now / dayMs) * dayMs
-  const today = await tx.countSends(dayStart, dayStart + dayMs)
-  if (today + at.length > caps.perDay) throw exceeded('for the whole gateway today', dayStart + dayMs - now)
+  await tx.insertSends(numberHash, runId, at)
+  if (caps.perDay !== undefined && (await tx.sendsOfDay(now)) > caps.perDay) {
+    throw exceeded('for the whole gateway today', dayMs - (now % dayMs))
+  }
 }
 
 function exceeded(whose: string, waitMs: number): GatewayError {

@@ -2,7 +2,7 @@ import { toOrder, toRun, toRuns, toVerification, toVerifications } from './rows.
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 
-const dueAt = 'coalesce(check_look_at, min(expires_at, coalesce(cancel_at, expires_at)))'
+const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
 const isDue = `(state <> 'ended' or check_look_at is not null)`
 
 export function createReads(sql: Sql): Reads {

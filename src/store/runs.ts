@@ -1,4 +1,5 @@
 import { toRun } from './rows.ts'
+import { sendWrites } from './sends.ts'
 import type { Sql, Values } from './sql.ts'
 import type { RunChanges, RunWrites } from './store.ts'
 
@@ -34,9 +35,8 @@ export function runWrites(sql: Sql): RunWrites {
        check_code = null, check_asked_at = null, check_look_at = null
      where id = :id and state <> 'ended' returning *`,
   )
-  const removeComing = sql.prepare('delete from sends where run_id = :id and at > :now')
+  const { removeSends } = sendWrites(sql)
   const forgetRun = [
-    sql.prepare('delete from sends where run_id = :id'),
     sql.prepare('delete from verifications where run_id = :id'),
     sql.prepare('delete from runs where id = :id'),
   ]
@@ -61,10 +61,11 @@ export function runWrites(sql: Sql): RunWrites {
     holdsUpstreamId: async (upstreamId) => (await byUpstreamId.get({ upstreamId })) !== undefined,
     async endRun(id, now) {
       const ended = toRun(await endRun.get({ id }))
-      if (ended) await removeComing.run({ id, now })
+      if (ended) await removeSends(id, now + 1)
       return ended
     },
     async forgetRun(id) {
+      await removeSends(id, 0)
       for (const statement of forgetRun) await statement.run({ id })
     },
     async markCutOffUnknown() {

@@ -1,23 +1,41 @@
-import type { Sql } from './sql.ts'
+import type { Row, Sql } from './sql.ts'
 import type { SendWrites } from './store.ts'
+
+const dayMs = 86_400_000
+const dayOf = (at: number) => Math.floor(at / dayMs)
 
 export function sendWrites(sql: Sql): SendWrites {
   const insert = sql.prepare(
     'insert into sends (number_hash, at, run_id, ordinal) values (:numberHash, :at, :runId, :ordinal)',
   )
   const nextOrdinal = sql.prepare('select coalesce(max(ordinal), -1) + 1 as ordinal from sends where run_id = :runId')
-  const remove = sql.prepare('delete from sends where run_id = :runId and at >= :since and at <= :until')
+  const addToDay = sql.prepare(
+    `insert into send_days (day, sends) values (:day, :count)
+     on conflict (day) do update set sends = send_days.sends + excluded.sends`,
+  )
+  const remove = sql.prepare('delete from sends where run_id = :runId and at >= :since and at <= :until returning at')
   const sendsTo = sql.prepare('select at from sends where number_hash = :numberHash and at >= :since order by at')
-  const count = sql.prepare('select count(*) as n from sends where at >= :since and at < :until')
+  const ofDay = sql.prepare('select sends from send_days where day = :day')
+
+  async function countDays(times: number[], sign: 1 | -1): Promise<void> {
+    const counts = Map.groupBy(times, dayOf)
+    for (const [day, { length }] of counts) await addToDay.run({ day, count: sign * length })
+  }
+
   return {
     async insertSends(numberHash, runId, atMs) {
       const first = Number((await nextOrdinal.get({ runId }))?.ordinal)
       for (const [index, at] of atMs.entries()) await insert.run({ numberHash, at, runId, ordinal: first + index })
+      await countDays(atMs, 1)
     },
     async removeSends(runId, since, until = Number.MAX_SAFE_INTEGER) {
-      await remove.run({ runId, since, until })
+      await countDays((await remove.all({ runId, since, until })).map(atOf), -1)
     },
-    sendsTo: async (numberHash, since) => (await sendsTo.all({ numberHash, since })).map(({ at }) => Number(at)),
-    countSends: async (since, until) => Number((await count.get({ since, until }))?.n),
+    sendsTo: async (numberHash, since) => (await sendsTo.all({ numberHash, since })).map(atOf),
+    sendsOfDay: async (at) => Number((await ofDay.get({ day: dayOf(at) }))?.sends ?? 0),
   }
+}
+
+function atOf({ at }: Row): number {
+  return Number(at)
 }

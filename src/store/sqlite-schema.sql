@@ -53,10 +53,15 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
-CREATE INDEX runs_due on runs (coalesce(check_look_at, min(expires_at, coalesce(cancel_at, expires_at))))
+CREATE INDEX runs_due on runs (coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end))
 where state <> 'ended' or check_look_at is not null;
 
 CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
+
+CREATE TABLE send_days (
+  day integer primary key,
+  sends integer not null
+) strict;
 
 CREATE TABLE sends (
   number_hash text not null,
@@ -65,8 +70,6 @@ CREATE TABLE sends (
   ordinal integer not null,
   primary key (number_hash, at, run_id, ordinal)
 ) strict, without rowid;
-
-CREATE INDEX sends_by_time on sends (at);
 
 CREATE INDEX sends_of_run on sends (run_id);
 

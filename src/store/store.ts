@@ -186,14 +186,14 @@ export interface VerificationWrites {
 }
 
 export interface SendWrites {
-  /** Messages of a run, happened or to come; they count against the number's and the day's caps. */
+  /** Messages of a run, happened or to come; they count against the caps of the number and of their UTC days. */
   insertSends(numberHash: string, runId: string, atMs: number[]): Promise<void>
   /** Takes back the messages of a run from `since` on, up to `until` where it is given. */
   removeSends(runId: string, since: number, until?: number): Promise<void>
   /** Times of a number's messages since `since`, oldest first. */
   sendsTo(numberHash: string, since: number): Promise<number[]>
-  /** How many messages fall into a span of time, whomever they go to. */
-  countSends(since: number, until: number): Promise<number>
+  /** How many messages fall on the UTC day of `at`, whomever they go to. */
+  sendsOfDay(at: number): Promise<number>
 }
 
 export interface OrderWrites {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { checkCaps } from '../guard/send-caps.ts'
+import { reserveSends } from '../guard/send-caps.ts'
 import type { Run, Transaction } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
@@ -56,8 +56,7 @@ async function reserve(
   if (run.state !== 'running') throw deliveryUnknown(id)
   if (run.check) throw checkInProgress(run.check.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
-  await checkCaps(tx, caps, { numberHash: run.numberHash, at: [now], now })
-  await tx.insertSends(run.numberHash, run.id, [now])
+  await reserveSends(tx, caps, { numberHash: run.numberHash, runId: run.id, at: [now], now })
   return { id, run, hasNext: hasNextEvent(run, now), reservedAt: now }
 }
 

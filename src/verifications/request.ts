@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { admit, admitCodeLife } from '../guard/policy.ts'
-import { checkCaps } from '../guard/send-caps.ts'
+import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
@@ -67,7 +67,6 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
   if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
   if (live) await endAll(tx, live, 'expired', now)
   const { at, endsAt } = schedule(wanted.parameters, now)
-  await checkCaps(tx, parts.caps, { numberHash: wanted.numberHash, at, now })
   const run: Run = {
     id: parts.newId(),
     caller: wanted.caller,
@@ -86,8 +85,8 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
     checksSeen: 0,
   }
   await tx.insertRun(run)
-  await tx.insertSends(run.numberHash, run.id, at)
   const verification = await insertVerification(parts, tx, run, wanted)
+  await reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, at, now })
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
 
