@@ -34,6 +34,25 @@ function realClock(now: () => number): Clock {
   }
 }
 
+/** The time of something else, such as a database: told now and then, it goes on by this machine's monotonic clock between. */
+export class FollowingClock implements Clock {
+  #offsetMs = 0
+  readonly #clock = realClock(() => performance.now() + this.#offsetMs)
+
+  /** What it is now, in epoch milliseconds. */
+  follow(nowMs: number): void {
+    this.#offsetMs = nowMs - performance.now()
+  }
+
+  now(): number {
+    return Math.round(this.#clock.now())
+  }
+
+  at(atMs: number, task: Task): () => void {
+    return this.#clock.at(atMs, task)
+  }
+}
+
 interface Timer {
   atMs: number
   task: Task

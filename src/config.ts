@@ -1,9 +1,19 @@
 import { resolve } from 'node:path'
 import { readMode } from './mode.ts'
 import type { Secret } from './privacy.ts'
-import { ConfigError, type Env, given, refuseUnknown, refuseWrong, settings, type Value, value } from './settings.ts'
+import {
+  ConfigError,
+  type Env,
+  given,
+  type LedgerPlace,
+  refuseUnknown,
+  refuseWrong,
+  settings,
+  type Value,
+  value,
+} from './settings.ts'
 
-export interface Config {
+export interface Config extends LedgerConfig {
   mode: 'sandbox' | 'live'
   host: string
   restPort: number
@@ -20,15 +30,20 @@ export interface Config {
     numbersPerSecond: number
     timeoutMs: number
   }
-  dataDir: string
-  ledgerPath: string
-  dataKeys: Secret | undefined
   countries: readonly string[] | undefined
   dailySends: number | undefined
   sendsPerNumber: readonly { limit: number; windowMs: number }[]
   defaults: { code_length: number; workflow_id: number; pin_expiry: number }
   maxPinExpirySeconds: number
   mcpTools: readonly string[]
+}
+
+/** Where the ledger is and what it takes to read it. */
+export interface LedgerConfig {
+  dataDir: string
+  ledger: LedgerPlace
+  databaseConnections: number
+  dataKeys: Secret | undefined
   logLevel: Value<'TOLLGATE_LOG_LEVEL'>
 }
 
@@ -54,7 +69,8 @@ export function readConfig(env: Env): Config {
   refuseUnknown(env)
   refuseWrong(env)
   const vonage = readMode(env)
-  const dataDir = resolve(value(env, 'TOLLGATE_DATA_DIR'))
+  const ledger = readLedgerConfig(env)
+  demandShareable(ledger, vonage)
   const isLive = vonage.mode === 'live'
   const pinExpiry = value(env, 'TOLLGATE_PIN_EXPIRY')
   const maxPinExpirySeconds = value(env, 'TOLLGATE_PIN_EXPIRY_MAX')
@@ -64,6 +80,7 @@ export function readConfig(env: Env): Config {
     )
   }
   return {
+    ...ledger,
     mode: vonage.mode,
     host: vonage.host,
     restPort: value(env, 'TOLLGATE_REST_PORT'),
@@ -79,9 +96,6 @@ export function readConfig(env: Env): Config {
       numbersPerSecond: value(env, 'TOLLGATE_NUMBERS_RPS'),
       timeoutMs: value(env, 'TOLLGATE_UPSTREAM_TIMEOUT_MS'),
     },
-    dataDir,
-    ledgerPath: given(env, 'DATABASE_URL') ?? resolve(dataDir, 'ledger.db'),
-    dataKeys: given(env, 'TOLLGATE_DATA_KEYS'),
     countries: isLive ? required(env, 'TOLLGATE_COUNTRIES') : given(env, 'TOLLGATE_COUNTRIES'),
     dailySends: isLive ? required(env, 'TOLLGATE_DAILY_SENDS') : given(env, 'TOLLGATE_DAILY_SENDS'),
     sendsPerNumber: isLive ? someLimits(env) : (given(env, 'TOLLGATE_SENDS_PER_NUMBER') ?? []),
@@ -92,8 +106,35 @@ export function readConfig(env: Env): Config {
     },
     maxPinExpirySeconds,
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+  }
+}
+
+/** What a command needs that looks into the ledger or changes it. Throws a ConfigError like readConfig. */
+export function readLedgerConfig(env: Env): LedgerConfig {
+  refuseUnknown(env)
+  refuseWrong(env)
+  const dataDir = resolve(value(env, 'TOLLGATE_DATA_DIR'))
+  return {
+    dataDir,
+    ledger: given(env, 'DATABASE_URL') ?? { engine: 'sqlite', path: resolve(dataDir, 'ledger.db') },
+    databaseConnections: value(env, 'TOLLGATE_DATABASE_CONNECTIONS'),
+    dataKeys: given(env, 'TOLLGATE_DATA_KEYS'),
     logLevel: value(env, 'TOLLGATE_LOG_LEVEL'),
   }
+}
+
+/** Nodes on one PostgreSQL share their Vonage and their keys, so neither can be in one of them. */
+function demandShareable({ ledger, dataKeys }: LedgerConfig, { isBuiltIn }: { isBuiltIn: boolean }): void {
+  if (ledger.engine === 'sqlite') return
+  if (isBuiltIn) {
+    throw new ConfigError(
+      'DATABASE_URL is a PostgreSQL server without Vonage credentials: set VONAGE_API_KEY and VONAGE_API_SECRET; for a sandbox also TOLLGATE_MODE=sandbox and VONAGE_API_HOST, where `tollgate simulator` runs',
+    )
+  }
+  if (dataKeys !== undefined) return
+  throw new ConfigError(
+    'TOLLGATE_DATA_KEYS is not set; with PostgreSQL it is required and the same on all nodes: hash:encryption, 64 hex digits each, such as the output of `openssl rand -hex 32` twice',
+  )
 }
 
 function someLimits(env: Env): Value<'TOLLGATE_SENDS_PER_NUMBER'> {

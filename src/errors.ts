@@ -278,9 +278,19 @@ export class GatewayError extends Error {
   }
 }
 
+/** Something that the gateway stands on does not answer now. What was under way may have happened. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
 /** The one way from an error to what callers see (RFC 9457). An unexpected error tells them nothing. */
 export function toProblem(error: unknown): ProblemBody {
-  const known = error instanceof GatewayError ? error : new GatewayError('internal', 'Something went wrong here.')
+  const known = error instanceof GatewayError ? error : untold(error)
   const { status, title } = problems[known.code]
   return { type: `/problems/${known.code}`, title, status, detail: known.message, code: known.code, ...known.members }
+}
+
+function untold(error: unknown): GatewayError {
+  if (!(error instanceof Unavailable)) return new GatewayError('internal', 'Something went wrong here.')
+  return new GatewayError('overloaded', 'The store does not answer.', { retry_after_seconds: 1 })
 }

@@ -5,13 +5,13 @@ import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
 import { createIdempotency } from './idempotency.ts'
+import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
 import { createNumbers } from './numbers/numbers.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
 import type { DataKeys } from './privacy.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
-import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
@@ -60,10 +60,10 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
 
   async function start(): Promise<Addresses> {
     const keys = readDataKeys(config)
-    const store = openSqlite({ path: config.ledgerPath, mode: config.mode, keyCheck: keys.hash('tollgate') })
+    const { store, clock: databaseClock } = await openLedger(config, keys, log)
     closing.add(() => store.close())
     const simulated = overrides.clock ?? (config.simulator && ownClock())
-    const clock = simulated ?? systemClock
+    const clock = simulated ?? databaseClock ?? systemClock
     const simulator = simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
@@ -76,7 +76,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
     const services = createServices({ config, store, clock, turns, sweeper, keys, codeHash, newId, log, ...apis })
-    await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
+    if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, store, simulatorUrl)
     await sweeper.rearm()
     return addresses

@@ -97,14 +97,19 @@ function tools(value: string, name: string): string[] {
   return list.includes('all') ? known : list
 }
 
-function database(value: string, name: string): string {
+/** Where the ledger is. */
+export type LedgerPlace = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: Secret }
+
+const places = 'sqlite:/path/to/file or postgres://user:password@host/database'
+
+function ledgerPlace(value: string, name: string): LedgerPlace {
   const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
-  if (path?.startsWith(':')) throw new ConfigError(`${name} names no file; allowed is sqlite:/path/to/file`)
-  if (path !== undefined) return path
-  const reason = /^postgres(ql)?:/.test(value)
-    ? 'names a PostgreSQL server, which this version cannot use'
-    : 'is no ledger'
-  throw new ConfigError(`${name} ${reason}; allowed is sqlite:/path/to/file`)
+  if (path?.startsWith(':')) throw new ConfigError(`${name} names no file; allowed is ${places}`)
+  if (path !== undefined) return { engine: 'sqlite', path }
+  if (!/^postgres(ql)?:\/\//.test(value)) throw new ConfigError(`${name} is no ledger; allowed is ${places}`)
+  const database = URL.canParse(value) ? new URL(value).pathname.slice(1) : ''
+  if (database !== '') return { engine: 'postgres', url: new Secret(value) }
+  throw new ConfigError(`${name} names no database; allowed is ${places}`)
 }
 
 const sixTools = operations
@@ -158,10 +163,15 @@ export const settings = {
     url,
   ),
   TOLLGATE_DATA_DIR: setting('./data', 'Folder of the ledger and its keys.', text),
-  DATABASE_URL: setting(undefined, 'Ledger, as `sqlite:/path`; in the data folder unless set.', database),
+  DATABASE_URL: setting(
+    undefined,
+    'Ledger, as `sqlite:/path` or `postgres://user:password@host/database`; in the data folder unless set.',
+    ledgerPlace,
+  ),
+  TOLLGATE_DATABASE_CONNECTIONS: setting('10', 'Connections to PostgreSQL at a time.', whole(2, 1000)),
   TOLLGATE_DATA_KEYS: setting(
     undefined,
-    'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set.',
+    'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set. With PostgreSQL: required.',
     secret,
   ),
   TOLLGATE_COUNTRIES: setting(undefined, 'Regions that get codes, such as `GB,US`. Live: required.', countries),

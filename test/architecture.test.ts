@@ -54,7 +54,7 @@ const mayImport: Record<string, RegExp> = {
   numbers: /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy)\.ts)/,
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
-  store: /^store\//,
+  store: /^(store\/|errors\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,
 }
 
@@ -80,7 +80,8 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^main\.ts$/, /^$/],
   [/^surfaces\//, /^(surfaces\/|gateway\.ts$|commands\/)/],
   [/^simulator\//, /^(simulator\/|gateway\.ts$|commands\/simulator\.ts$)/],
-  [/^store\/(?!store\.ts)/, /^(store\/|gateway\.ts$|commands\/)/],
+  [/^store\/(?!store\.ts)/, /^(store\/|ledger\.ts$)/],
+  [/^ledger\.ts$/, /^(gateway\.ts$|commands\/)/],
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|gateway\.ts$)/],
   [/^config\.ts$/, /^(gateway\.ts$|commands\/)/],
 ]
@@ -102,6 +103,7 @@ test('what talks to the outside is used in one part only', () => {
   const users = (name: string) =>
     new Set(imports.filter(({ to, isType }) => to === name && !isType).map(({ from }) => dirname(from)))
   assert.deepEqual(users('node:sqlite'), new Set(['store']))
+  assert.deepEqual(users('pg'), new Set(['store']))
   assert.deepEqual(users('undici'), new Set(['vonage']))
   assert.deepEqual(users('libphonenumber-js/max'), new Set(['.', 'simulator']))
   assert.deepEqual(users('pino'), new Set(['.']))

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DataKeys } from '../src/privacy.ts'
-import { readSqlite } from '../src/store/sqlite.ts'
+import { openSqliteBeside } from '../src/store/sqlite.ts'
 import { StoreRefusal } from '../src/store/store.ts'
 import { someFolder } from './support/folder.ts'
 import { startGateway } from './support/gateway.ts'
@@ -54,7 +54,7 @@ test('what a simulator inside an earlier gateway knew ends as expired', async ()
   assert.equal((await request()).body.message_sent, true)
 })
 
-test('a second gateway on the same ledger refuses to start, while commands may look into it', async () => {
+test('a second gateway on the same ledger refuses to start, while commands may use it', async () => {
   using folder = someFolder()
   const path = join(folder.path, 'ledger.db')
   {
@@ -65,16 +65,19 @@ test('a second gateway on the same ledger refuses to start, while commands may l
       assert.match(error.message, /another tollgate serves the ledger .*ledger\.db: stop it, or set DATABASE_URL/)
       return true
     })
-    const beside = readSqlite(path)
+    const beside = openSqliteBeside({ path })
     assert.equal((await beside.verification(id))?.state, 'pending')
     await verifying(gateway).checkRight(id)
     assert.equal((await beside.verification(id))?.state, 'verified')
-    beside.close()
+    const order = { id: 'f'.repeat(32), caller: 'local', action: 'buy', country: 'GB', msisdn: '447700900001' } as const
+    await beside.transaction('order', (tx) => tx.insertOrder({ ...order, state: 'done', createdAt: 1 }))
+    await beside.close()
     assert.equal(gist(await verifying(gateway).look(id)), '200 verified')
   }
   await using again = await startGateway({ dataDir: folder.path })
   assert.equal((await again.rest('GET', '/readyz')).status, 200)
-  assert.throws(() => readSqlite(join(folder.path, 'nothing.db')), StoreRefusal)
+  assert.throws(() => openSqliteBeside({ path: join(folder.path, 'nothing.db') }), StoreRefusal)
+  assert.throws(() => openSqliteBeside({ path, keyCheck: 'other keys' }), /was written with other data keys/)
 })
 
 test('a ledger keeps the mode it was made in, and the keys', async () => {

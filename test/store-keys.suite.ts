@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Store } from '../src/store/store.ts'
+import type { IdempotencyKey, Store } from '../src/store/store.ts'
 import { newId, noon, someKey, within } from './support/ledger-samples.ts'
 
 /** What store.ts says of idempotency keys; `it` opens an empty store for each. */
@@ -9,7 +9,7 @@ export function testKeys(it: (behaviour: string, check: (store: Store) => Promis
     const take = (members = {}) => within(store, (tx) => tx.claimKey({ ...key, intentId: newId(), ...members }, noon))
     const taken = await Promise.all(Array.from({ length: 5 }, () => take()))
     assert.equal(taken.filter(Boolean).length, 1)
-    assert.deepEqual(await within(store, (tx) => tx.idempotencyKey(key)), taken[0])
+    assert.deepEqual(await within(store, (tx) => tx.idempotencyKey(key)), taken.find(Boolean))
     assert.equal((await take({ caller: 'other' }))?.caller, 'other')
     assert.equal((await take({ keyHash: newId() }))?.caller, 'local')
   })
@@ -70,10 +70,8 @@ export function testKeys(it: (behaviour: string, check: (store: Store) => Promis
       for (const key of [...keys, running]) await tx.claimKey(key, noon - 1)
       for (const key of keys) await tx.settleKey(key, 'unknown')
     })
-    const left = () =>
-      within(store, (tx) =>
-        Promise.all([...keys, running].map(async (key) => (await tx.idempotencyKey(key)) !== undefined)),
-      )
+    const isLeft = (key: IdempotencyKey) => within(store, async (tx) => (await tx.idempotencyKey(key)) !== undefined)
+    const left = () => Promise.all([...keys, running].map(isLeft))
     await within(store, (tx) => tx.eraseKeys(noon + 119_999, 5))
     assert.deepEqual(await left(), [true, false, true, true])
     await within(store, (tx) => tx.eraseKeys(noon + 600_000, 1))

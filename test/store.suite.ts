@@ -93,11 +93,8 @@ export function testStore(engine: string, open: OpenStore): void {
     const take = (check = someCheck()) => within(store, (tx) => tx.takeTry(run.id, { tries: 3, check }))
     const first = someCheck()
     const taken = await Promise.all(Array.from({ length: 5 }, () => take(first)))
-    assert.deepEqual(
-      taken.map((each) => each?.tries),
-      [1, undefined, undefined, undefined, undefined],
-    )
-    assert.deepEqual(taken[0]?.check, first)
+    const [winner, ...more] = taken.filter((each) => each !== undefined)
+    assert.deepEqual([winner?.tries, winner?.check, more], [1, first, []])
     for (const tries of [2, 3]) {
       const { check } = (await store.run(run.id)) ?? {}
       const closed = check && (await within(store, (tx) => tx.closeCheck(run.id, check)))
@@ -164,9 +161,9 @@ export function testStore(engine: string, open: OpenStore): void {
     const [id = ''] = ids
     const end = (state: 'verified' | 'cancelled') => within(store, (tx) => tx.endVerification(id, state, noon + 5))
     const ended = await Promise.all([end('verified'), end('cancelled')])
-    assert.deepEqual([ended[0]?.state, ended[1]], ['verified', undefined])
+    const [winner, ...more] = ended.filter((each) => each !== undefined)
     const { state, endedAt } = (await store.verification(id)) ?? {}
-    assert.deepEqual([state, endedAt], ['verified', noon + 5])
+    assert.deepEqual([state, endedAt, more], [winner?.state, noon + 5, []])
     assert.deepEqual(await store.pendingOn(run.id), [])
   })
 

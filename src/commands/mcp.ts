@@ -60,7 +60,7 @@ async function serveSandbox(env: Env): Promise<void> {
     )
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-'))
-  const own = { ...config, dataDir, ledgerPath: join(dataDir, 'ledger.db') }
+  const own = { ...config, dataDir, ledger: { engine: 'sqlite', path: join(dataDir, 'ledger.db') } } satisfies Config
   const isPortChosen = given(env, 'TOLLGATE_SIMULATOR_PORT') !== undefined
   try {
     await using started = await start(own).catch((error) => {

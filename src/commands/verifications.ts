@@ -1,5 +1,6 @@
-import { readConfig } from '../config.ts'
-import { readSqlite } from '../store/sqlite.ts'
+import { readLedgerConfig } from '../config.ts'
+import { openLedgerBeside } from '../ledger.ts'
+import { createLog } from '../log.ts'
 import { type Command, CommandFailure, print, UsageError } from './command.ts'
 
 export const verifications: Command = {
@@ -12,12 +13,12 @@ Prints JSON. May run beside a gateway that serves the same ledger.`,
     const [action, id, ...more] = words
     if (action !== 'show' || id === undefined || more.length > 0)
       throw new UsageError('call it as verifications show <request_id>')
-    const { ledgerPath } = readConfig(env)
-    const ledger = readSqlite(ledgerPath)
+    const config = readLedgerConfig(env)
+    const { store: ledger } = await openLedgerBeside(config, createLog(config.logLevel))
     try {
       const verification = await ledger.verification(id)
       const run = verification && (await ledger.run(verification.runId))
-      if (!verification || !run) throw new CommandFailure(`the ledger ${ledgerPath} has no verification ${id}`)
+      if (!verification || !run) throw new CommandFailure(`the ledger has no verification ${id}`)
       const shown = {
         request_id: verification.id,
         state: verification.state,
@@ -32,7 +33,7 @@ Prints JSON. May run beside a gateway that serves the same ledger.`,
       }
       print(JSON.stringify(shown, null, 2))
     } finally {
-      ledger.close()
+      await ledger.close()
     }
   },
 }

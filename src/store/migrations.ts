@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs'
 
-/** In the order they run. A migration that has landed never changes; a new one is added at the end. */
-const names = ['001-ledger', '002-checks', '004-idempotency', '005-days']
+/**
+ * In the order they run. A migration that has landed never changes; a new one is added at the end, for each engine. One
+ * that adds to PostgreSQL's schema leaves the version before it working; one that takes away comes a version later and
+ * says so (`contracts`).
+ */
+const sqliteNames = ['001-ledger', '002-checks', '004-idempotency', '005-days']
 
-export const migrations = names.map((name) => ({
+const postgresNames: { name: string; contracts?: true }[] = [{ name: '005-ledger' }]
+
+export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))
+
+export const postgresMigrations = postgresNames.map(({ name, contracts = false }) => ({
   name,
-  sql: readFileSync(new URL(`./migrations/sqlite/${name}.sql`, import.meta.url), 'utf8'),
+  contracts,
+  sql: read(`postgres/${name}.sql`),
 }))
+
+function read(file: string): string {
+  return readFileSync(new URL(`./migrations/${file}`, import.meta.url), 'utf8')
+}

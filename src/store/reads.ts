@@ -20,7 +20,7 @@ export function createReads(sql: Sql): Reads {
   )
   const ofCaller = sql.prepare(
     `select * from verifications
-     where caller = :caller and (:state is null or state = :state) and (created_at, id) < (:createdAt, :id)
+     where caller = :caller and state = coalesce(:state, state) and (created_at, id) < (:createdAt, :id)
      order by created_at desc, id desc limit :limit`,
   )
   return {

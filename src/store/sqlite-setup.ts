@@ -1,25 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { migrations } from './migrations.ts'
-import { StoreRefusal } from './store.ts'
-
-/** What a ledger is, said by the first who opens it. */
-export interface Claims {
-  /** A ledger keeps the mode it was made in. */
-  mode: 'sandbox' | 'live'
-  /** A fingerprint of the data keys: other keys would find none of the numbers again. */
-  keyCheck: string
-}
+import { sqliteMigrations as migrations } from './migrations.ts'
+import { type Claims, foreignLedger, StoreRefusal } from './store.ts'
 
 /** A write that fails badly, on a full disk for one, has ended the transaction already. */
 export function rollBack(database: DatabaseSync): void {
   if (database.isTransaction) database.exec('rollback')
 }
 
+const pragmas = 'pragma busy_timeout = 5000; pragma synchronous = full; pragma foreign_keys = on'
+
 /** Brings the tables up to date and makes the claims; where one of them is refused, nothing has changed. */
 export function prepare(database: DatabaseSync, claims: Claims & { path: string }): void {
-  database.exec(
-    'pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on',
-  )
+  database.exec(`${pragmas}; pragma journal_mode = wal`)
   database.exec('begin immediate')
   try {
     migrate(database)
@@ -29,6 +21,25 @@ export function prepare(database: DatabaseSync, claims: Claims & { path: string 
     rollBack(database)
     throw error
   }
+}
+
+/** For a program beside the one that serves: nothing is migrated and nothing claimed. */
+export function demandPrepared(
+  database: DatabaseSync,
+  { path, mode, keyCheck }: { path: string } & Partial<Claims>,
+): void {
+  database.exec(pragmas)
+  if (!isMigrated(database))
+    throw new StoreRefusal(`the ledger ${path} is of another version: start tollgate on it once`)
+  for (const [key, value] of Object.entries({ mode, keys: keyCheck })) {
+    if (value !== undefined) demandClaim(database, { path, key, value })
+  }
+}
+
+/** Whether all tables are there. */
+export function isMigrated(database: DatabaseSync): boolean {
+  const applied = database.prepare('select name from migrations').all()
+  return migrations.every(({ name }) => applied.some((row) => row.name === name))
 }
 
 function migrate(database: DatabaseSync): void {
@@ -48,24 +59,15 @@ function migrate(database: DatabaseSync): void {
   }
 }
 
+/** The first to open a new ledger says what it is; everybody later has to agree. */
 function makeClaims(database: DatabaseSync, { path, mode, keyCheck }: Claims & { path: string }): void {
-  claim(
-    database,
-    'mode',
-    mode,
-    (made) => `the ledger ${path} is a ${made} ledger: set TOLLGATE_MODE=${made} or another DATABASE_URL`,
-  )
-  claim(
-    database,
-    'keys',
-    keyCheck,
-    () => `the ledger ${path} was written with other data keys: set TOLLGATE_DATA_KEYS to those`,
-  )
+  for (const [key, value] of Object.entries({ mode, keys: keyCheck })) {
+    database.prepare('insert into meta (key, value) values (?, ?) on conflict do nothing').run(key, value)
+    demandClaim(database, { path, key, value })
+  }
 }
 
-/** The first to open a new ledger says what it is; everybody later has to agree. */
-function claim(database: DatabaseSync, key: string, value: string, refusal: (made: string) => string): void {
-  database.prepare('insert into meta (key, value) values (?, ?) on conflict do nothing').run(key, value)
+function demandClaim(database: DatabaseSync, { path, key, value }: { path: string; key: string; value: string }): void {
   const made = String(database.prepare('select value from meta where key = ?').get(key)?.value)
-  if (made !== value) throw new StoreRefusal(refusal(made))
+  if (made !== value) throw foreignLedger(`the ledger ${path}`, key, made)
 }

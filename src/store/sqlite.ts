@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { GroupCommit } from './group-commit.ts'
-import { migrations } from './migrations.ts'
 import { createReads } from './reads.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
-import { type Claims, prepare } from './sqlite-setup.ts'
+import { demandPrepared, isMigrated, prepare } from './sqlite-setup.ts'
 import { sqliteSql } from './sqlite-sql.ts'
-import { type Reads, type Store, StoreRefusal, type Transaction } from './store.ts'
+import { type Claims, type Store, StoreRefusal, type Transaction } from './store.ts'
 import { createTransaction } from './transaction.ts'
 
 export interface SqliteOptions extends Claims {
@@ -18,19 +17,34 @@ export function openSqlite(options: SqliteOptions): Store {
   const { path } = options
   const lock = lockForServing(path)
   try {
-    return serveLedger(options, lock)
+    return openFile(path, { prepare: (database) => prepare(database, options), onClose: () => lock.close() })
   } catch (error) {
     lock.close()
     throw refusalOf(path, error)
   }
 }
 
-function serveLedger(options: SqliteOptions, lock: DatabaseSync): Store {
+/** Opens a ledger beside a program that may serve it. Throws a StoreRefusal where there is none of this version. */
+export function openSqliteBeside(options: { path: string } & Partial<Claims>): Store {
   const { path } = options
+  if (!existsSync(path)) throw new StoreRefusal(`there is no ledger at ${path}`)
+  try {
+    return openFile(path, { prepare: (database) => demandPrepared(database, options) })
+  } catch (error) {
+    throw refusalOf(path, error)
+  }
+}
+
+interface Opening {
+  prepare: (database: DatabaseSync) => void
+  onClose?: () => void
+}
+
+function openFile(path: string, { prepare, onClose }: Opening): Store {
   const database = new DatabaseSync(path)
   let tx: Transaction
   try {
-    prepare(database, options)
+    prepare(database)
     tx = createTransaction(sqliteSql(database))
   } catch (error) {
     database.close()
@@ -41,39 +55,15 @@ function serveLedger(options: SqliteOptions, lock: DatabaseSync): Store {
   const writer = new GroupCommit(database, tx)
   return {
     ...createReads(sqliteSql(reader)),
+    isShared: false,
     transaction: (_about, work) => writer.transaction(work),
-    async isReady() {
-      if (!database.isOpen) return false
-      const applied = reader.prepare('select count(*) as n from migrations').get()
-      return applied?.n === migrations.length
-    },
+    isReady: async () => database.isOpen && isMigrated(reader),
     async close() {
       await writer.idle()
       if (!database.isOpen) return
       reader.close()
       database.close()
-      lock.close()
+      onClose?.()
     },
-  }
-}
-
-export type Ledger = Pick<Reads, 'verification' | 'run'> & { close(): void }
-
-/** Opens a ledger beside a program that serves it, for looking only. Throws a StoreRefusal where none can be read. */
-export function readSqlite(path: string): Ledger {
-  if (!existsSync(path)) throw new StoreRefusal(`there is no ledger at ${path}`)
-  const refuse = (error: unknown): never => {
-    throw refusalOf(path, error)
-  }
-  try {
-    const database = new DatabaseSync(path, { readOnly: true })
-    const reads = createReads(sqliteSql(database))
-    return {
-      verification: (id) => reads.verification(id).catch(refuse),
-      run: (id) => reads.run(id).catch(refuse),
-      close: () => database.close(),
-    }
-  } catch (error) {
-    return refuse(error)
   }
 }

@@ -9,9 +9,19 @@ export interface Store extends Reads {
    * hash for all that belongs to the number.
    */
   transaction<T>(about: string, work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Whether other programs serve it too. */
+  readonly isShared: boolean
   /** Whether it can be read and its schema is this program's. */
   isReady(): Promise<boolean>
   close(): Promise<void>
+}
+
+/** What a ledger is, said by the first who opens it. */
+export interface Claims {
+  /** A ledger keeps the mode it was made in. */
+  mode: 'sandbox' | 'live'
+  /** A fingerprint of the data keys: other keys would find none of the numbers again. */
+  keyCheck: string
 }
 
 /** A run: Vonage's request, behind one or more verifications. */
@@ -239,4 +249,13 @@ export type RunChanges = Partial<
 /** The ledger refuses to be opened: it belongs to something else. The message says what to do. */
 export class StoreRefusal extends Error {
   override readonly name = 'StoreRefusal'
+}
+
+/** Another ledger than the one that was expected: made in another mode, or with other keys. */
+export function foreignLedger(ledger: string, claim: string, made: string): StoreRefusal {
+  return new StoreRefusal(
+    claim === 'mode'
+      ? `${ledger} is a ${made} ledger: set TOLLGATE_MODE=${made} or another DATABASE_URL`
+      : `${ledger} was written with other data keys: set TOLLGATE_DATA_KEYS to those`,
+  )
 }

@@ -1,13 +1,14 @@
-import { type ProblemBody, toProblem } from '../errors.ts'
+import { type ProblemBody, toProblem, Unavailable } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 /**
  * The problem that an error is answered with. What an operator has to know of it is logged: the unexpected whole, and
- * why Vonage could not be asked.
+ * why the store or Vonage could not be asked.
  */
 export function loggedProblem(error: unknown, log: Log, about: { requestId: string; tool?: string }): ProblemBody {
   const problem = toProblem(error)
   if (problem.code === 'internal') log.error({ err: error, ...about }, 'unexpected error')
+  if (error instanceof Unavailable) log.error({ ...about, cause: causeOf(error) }, error.message)
   if (problem.code.startsWith('upstream_')) {
     log.warn(
       { ...about, code: problem.code, upstream: problem.upstream?.status, cause: causeOf(error) },

