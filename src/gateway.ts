@@ -72,13 +72,13 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     breakOff = apis.close
     const turns = new RunTurns()
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
-    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, log })
+    const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, log })
     closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
     const services = createServices({ config, store, clock, turns, sweeper, keys, codeHash, newId, log, ...apis })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, store, simulatorUrl)
-    await sweeper.rearm()
+    await sweeper.start()
     return addresses
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Turns } from './turns.ts'
+import { again, Turns } from './turns.ts'
 
 const patient = { patienceMs: 10_000, tooLate: () => new Error('too late') }
 const impatient = { patienceMs: 1, tooLate: () => new Error('too late') }
@@ -72,4 +72,18 @@ test('who waits too long gives up and never begins, and those behind still wait 
   one.end()
   await Promise.all([first, third])
   assert.deepEqual(happened, ['one begins', 'one ends', 'three begins', 'three ends'])
+})
+
+test('work that fails as busy is done again until it is done, fails otherwise, or time is up', async () => {
+  const isBusy = (error: unknown) => error instanceof Error && error.message === 'busy'
+  const failing =
+    (...messages: string[]) =>
+    async () => {
+      const message = messages.shift()
+      if (message !== undefined) throw new Error(message)
+      return 'done'
+    }
+  assert.equal(await again(failing('busy', 'busy'), { patienceMs: 10_000, isBusy }), 'done')
+  await assert.rejects(again(failing('busy', 'broken'), { patienceMs: 10_000, isBusy }), /broken/)
+  await assert.rejects(again(failing('busy', 'busy'), { patienceMs: 0, isBusy }), /busy/)
 })

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 /** Work on one key happens one after the other, in the order it came. */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
@@ -32,5 +34,23 @@ async function within(wait: Promise<unknown>, patienceMs: number, tooLate: () =>
     await Promise.race([wait, late.promise])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+const againAfterMs = 50
+
+/** Does `work` again for as long as it fails as busy, and for `patienceMs` at most. */
+export async function again<T>(
+  work: () => Promise<T>,
+  { patienceMs, isBusy }: { patienceMs: number; isBusy: (error: unknown) => boolean },
+): Promise<T> {
+  const giveUpAt = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= giveUpAt) throw error
+    }
+    await pause(againAfterMs)
   }
 }

@@ -83,7 +83,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^store\/(?!store\.ts)/, /^(store\/|ledger\.ts$)/],
   [/^ledger\.ts$/, /^(gateway\.ts$|commands\/)/],
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|gateway\.ts$)/],
-  [/^config\.ts$/, /^(gateway\.ts$|commands\/)/],
+  [/^config\.ts$/, /^((gateway|ledger)\.ts$|commands\/)/],
 ]
 
 test('the parts that wire and serve are known only to those that start them', () => {

@@ -7,6 +7,11 @@ import { insert, newId, noon, someCheck, someKey, someRun, someVerification, wit
 /** An empty store of its own for each test; `await using` ends it. */
 export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>
 
+const leaseMs = 100_000
+
+/** What falls due by then, claimed. */
+const due = (store: Store, now: number) => within(store, (tx) => tx.claimDue(now, now + leaseMs))
+
 /** Holds an engine to what store.ts says. */
 export function testStore(engine: string, open: OpenStore): void {
   const it = (behaviour: string, check: (store: Store) => Promise<void>) =>
@@ -123,15 +128,15 @@ export function testStore(engine: string, open: OpenStore): void {
     const { run } = await insert(store, someRun({ cancelAt: noon + 1, expiresAt: noon + 2 }))
     const check = someCheck({ lookAt: noon + 5 })
     await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check }))
-    assert.deepEqual([await store.nextDueAt(), await store.due(noon + 4)], [noon + 5, []])
+    assert.deepEqual([await store.nextDueAt(), await due(store, noon + 4)], [noon + 5, []])
     await within(store, (tx) => tx.endRun(run.id, noon))
     assert.equal(await store.nextDueAt(), undefined)
     await within(store, (tx) => tx.keepCheck(run.id, check))
-    const [due] = await store.due(noon + 5)
-    assert.deepEqual([await store.nextDueAt(), due?.state, due?.check], [noon + 5, 'ended', check])
+    const [kept] = await due(store, noon + 5)
+    assert.deepEqual([await store.nextDueAt(), kept?.state, kept?.check], [noon + 5, 'ended', check])
     assert.equal(await within(store, (tx) => tx.closeCheck(run.id, check)), undefined, 'it is not open any more')
     await within(store, (tx) => tx.forgetCheck(run.id))
-    assert.deepEqual([await store.nextDueAt(), await store.due(noon + 5)], [undefined, []])
+    assert.deepEqual([await store.nextDueAt(), await due(store, noon + 5)], [undefined, []])
   })
 
   it('a run that is not running gives no try', async (store) => {
@@ -209,19 +214,53 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.deepEqual([await sent(0), await ofDay(noon), await ofDay(midnight)], [[], 1, 0])
   })
 
-  it('what is due comes in time order: expiries and cancels of runs that have not ended', async (store) => {
+  it('what is due are expiries and cancels of runs that have not ended', async (store) => {
     assert.equal(await store.nextDueAt(), undefined)
     const { run: late } = await insert(store, someRun({ expiresAt: noon + 300_000 }))
     const { run: cancel } = await insert(store, someRun({ expiresAt: noon + 300_000, cancelAt: noon + 31_000 }))
     const { run: early } = await insert(store, someRun({ expiresAt: noon + 60_000, cancelAt: noon + 90_000 }))
     await insert(store, someRun({ state: 'ended', expiresAt: noon }))
     assert.equal(await store.nextDueAt(), noon + 31_000)
-    const due = async (now: number) => (await store.due(now)).map(({ id }) => id)
-    assert.deepEqual(await due(noon + 30_999), [])
-    assert.deepEqual(await due(noon + 60_000), [cancel.id, early.id])
-    assert.deepEqual(await due(noon + 300_000), [cancel.id, early.id, late.id])
-    await within(store, (tx) => tx.endRun(cancel.id, noon))
-    assert.equal(await store.nextDueAt(), noon + 60_000)
+    const ids = async (now: number) => new Set((await due(store, now)).map(({ id }) => id))
+    assert.deepEqual(await ids(noon + 30_999), new Set())
+    assert.deepEqual(await ids(noon + 60_000), new Set([cancel.id, early.id]))
+    await within(store, (tx) => tx.endRun(early.id, noon))
+    assert.equal(await store.nextDueAt(), noon + 160_000)
+    assert.deepEqual(await ids(noon + 300_000), new Set([cancel.id, late.id]))
+  })
+
+  it('what Vonage is asked for is given to one node only, until that one must have come back', async (store) => {
+    const check = someCheck({ lookAt: noon })
+    const { run: checked } = await insert(store)
+    await within(store, (tx) => tx.takeTry(checked.id, { tries: 3, check }))
+    const { run: left } = await insert(store, someRun({ cancelAt: noon }))
+    const claims = await Promise.all(Array.from({ length: 5 }, () => due(store, noon)))
+    const claimed = claims.flat()
+    assert.equal(claimed.length, 2)
+    const cancelling = claimed.find(({ id }) => id === left.id)
+    assert.deepEqual([cancelling?.isCancelling, cancelling?.cancelAt], [true, noon + leaseMs])
+    assert.deepEqual(claimed.find(({ id }) => id === checked.id)?.check, { ...check, lookAt: noon + leaseMs })
+    assert.deepEqual(await due(store, noon + leaseMs - 1), [])
+    assert.equal((await due(store, noon + leaseMs)).length, 2)
+  })
+
+  it('a cancel is withdrawn until Vonage is told', async (store) => {
+    const { run } = await insert(store, someRun({ cancelAt: noon }))
+    const withdraw = () => within(store, (tx) => tx.withdrawCancel(run.id))
+    assert.equal((await withdraw())?.cancelAt, undefined)
+    await within(store, (tx) => tx.updateRun(run.id, { cancelAt: noon }))
+    await due(store, noon)
+    assert.equal(await withdraw(), undefined)
+    await within(store, (tx) => tx.updateRun(run.id, { isCancelling: false }))
+    assert.equal((await withdraw())?.id, run.id)
+  })
+
+  it('a run whose sending never came back is unknown, and no other', async (store) => {
+    const sent = (sentAt: number, state: Run['state'] = 'sending') => insert(store, someRun({ state, sentAt }))
+    const runs = [await sent(noon), await sent(noon + 1), await sent(noon, 'running'), await sent(noon, 'ended')]
+    await within(store, (tx) => tx.markLostUnknown(noon))
+    const states = await Promise.all(runs.map(async ({ run }) => (await store.run(run.id))?.state))
+    assert.deepEqual(states, ['unknown', 'sending', 'running', 'ended'])
   })
 
   it('a caller’s verifications come newest first, of one state if wanted, from behind a place', async (store) => {

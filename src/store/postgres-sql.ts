@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg'
 import { unavailable } from './postgres-errors.ts'
-import type { Sql, Statement, Values } from './sql.ts'
+import { bound, type Sql, type Statement, type Values } from './sql.ts'
 
 interface Prepared {
   name: string
@@ -29,7 +29,7 @@ export function postgresSql(connection: ClientBase | Pool): Sql {
       const { name, text, parameters } = prepare(sql)
       const query = (values: Values) =>
         connection
-          .query({ name, text, values: parameters.map((parameter) => values[parameter] ?? null) })
+          .query({ name, text, values: parameters.map((parameter) => bound(values[parameter])) })
           .catch(unavailable)
       return {
         get: async (values = {}) => (await query(values)).rows[0],

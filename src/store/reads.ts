@@ -1,9 +1,9 @@
-import { toOrder, toRun, toRuns, toVerification, toVerifications } from './rows.ts'
+import { toOrder, toRun, toVerification, toVerifications } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 
-const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
-const isDue = `(state <> 'ended' or check_look_at is not null)`
+export const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
+export const isDue = `(state <> 'ended' or check_look_at is not null)`
 
 export function createReads(sql: Sql): Reads {
   const verificationById = sql.prepare('select * from verifications where id = :id')
@@ -12,7 +12,6 @@ export function createReads(sql: Sql): Reads {
     `select * from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
   )
   const nextDue = sql.prepare(`select min(${dueAt}) as at from runs where ${isDue}`)
-  const dueRuns = sql.prepare(`select * from runs where ${isDue} and ${dueAt} <= :now order by ${dueAt}, id limit 100`)
   const orderById = sql.prepare('select * from number_orders where id = :id')
   const latestOrder = sql.prepare(
     `select * from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
@@ -31,7 +30,6 @@ export function createReads(sql: Sql): Reads {
       const at = (await nextDue.get())?.at
       return typeof at === 'number' ? at : undefined
     },
-    due: async (now) => toRuns(await dueRuns.all({ now })),
     order: async (id) => toOrder(await orderById.get({ id })),
     latestOrder: async (country, msisdn) => toOrder(await latestOrder.get({ country, msisdn })),
     async verificationsOf({ caller, state, before, limit }) {

@@ -1,4 +1,5 @@
-import { toRun } from './rows.ts'
+import { dueAt, isDue } from './reads.ts'
+import { toRun, toRuns } from './rows.ts'
 import { sendWrites } from './sends.ts'
 import type { Sql, Values } from './sql.ts'
 import type { RunChanges, RunWrites } from './store.ts'
@@ -12,6 +13,7 @@ const columns = {
   codeMadeAt: 'code_made_at',
   expiresAt: 'expires_at',
   cancelAt: 'cancel_at',
+  isCancelling: 'is_cancelling',
   checksSeen: 'checks_seen',
 } as const satisfies Record<keyof RunChanges, string>
 
@@ -21,18 +23,21 @@ function assignments(changes: RunChanges): string {
   return entries.map(([member, column]) => `${column} = :${member}`).join(', ')
 }
 
+/** Of a run that is due: it is for its cancel, and not for its check or its end. */
+const isCancelDue = `state <> 'ended' and check_look_at is null and expires_at > :now`
+
 export function runWrites(sql: Sql): RunWrites {
   const liveRun = sql.prepare(`select * from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
-       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, checks_seen)
+       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen)
      values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId, :state, :tries,
-       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :checksSeen)`,
+       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen)`,
   )
   const byUpstreamId = sql.prepare('select 1 as found from runs where upstream_id = :upstreamId')
   const endRun = sql.prepare(
-    `update runs set state = 'ended', number_sealed = null, cancel_at = null, check_verification = null,
-       check_code = null, check_asked_at = null, check_look_at = null
+    `update runs set state = 'ended', number_sealed = null, cancel_at = null, is_cancelling = 0,
+       check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
      where id = :id and state <> 'ended' returning *`,
   )
   const { removeSends } = sendWrites(sql)
@@ -40,8 +45,21 @@ export function runWrites(sql: Sql): RunWrites {
     sql.prepare('delete from verifications where run_id = :id'),
     sql.prepare('delete from runs where id = :id'),
   ]
+  const claimDue = sql.prepare(
+    `update runs set
+       check_look_at = case when check_look_at is not null and state <> 'ended' then :until else check_look_at end,
+       cancel_at = case when ${isCancelDue} then :until else cancel_at end,
+       is_cancelling = case when ${isCancelDue} then 1 else is_cancelling end
+     where id in (select id from runs where ${isDue} and ${dueAt} <= :now order by ${dueAt}, id limit 100 ${sql.skipLocked})
+     returning *`,
+  )
+  const withdrawCancel = sql.prepare(
+    `update runs set cancel_at = null where id = :id and state <> 'ended' and is_cancelling = 0 returning *`,
+  )
+  const markLostUnknown = sql.prepare(`update runs set state = 'unknown' where state = 'sending' and sent_at <= :since`)
   const markCutOffUnknown = [
     sql.prepare(`update runs set state = 'unknown' where state = 'sending'`),
+    sql.prepare('update runs set is_cancelling = 0 where is_cancelling = 1'),
     sql.prepare(`update runs set check_look_at = 0 where state <> 'ended' and check_look_at is not null`),
     sql.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
     sql.prepare(`update idempotency_keys set state = 'unknown' where state = 'running'`),
@@ -67,6 +85,11 @@ export function runWrites(sql: Sql): RunWrites {
     async forgetRun(id) {
       await removeSends(id, 0)
       for (const statement of forgetRun) await statement.run({ id })
+    },
+    claimDue: async (now, until) => toRuns(await claimDue.all({ now, until })),
+    withdrawCancel: async (id) => toRun(await withdrawCancel.get({ id })),
+    async markLostUnknown(since) {
+      await markLostUnknown.run({ since })
     },
     async markCutOffUnknown() {
       for (const statement of markCutOffUnknown) await statement.run()

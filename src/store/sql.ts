@@ -6,7 +6,7 @@ export interface Sql {
   readonly skipLocked: string
 }
 
-/** `values` by name; what is undefined is null. */
+/** `values` by name; what is undefined is null, and a boolean is 1 or 0. */
 export interface Statement {
   get(values?: Values): Promise<Row | undefined>
   all(values?: Values): Promise<Row[]>
@@ -15,5 +15,10 @@ export interface Statement {
 }
 
 export type Values = Readonly<Record<string, Value>>
-export type Value = string | number | Uint8Array | null | undefined
+export type Value = string | number | boolean | Uint8Array | null | undefined
 export type Row = Record<string, unknown>
+
+/** A value as every engine takes it. */
+export function bound(value: Value): Exclude<Value, boolean | undefined> {
+  return typeof value === 'boolean' ? Number(value) : (value ?? null)
+}

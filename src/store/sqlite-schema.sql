@@ -49,7 +49,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, is_cancelling integer not null default 0) strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -57,6 +57,8 @@ CREATE INDEX runs_due on runs (coalesce(check_look_at, case when cancel_at < exp
 where state <> 'ended' or check_look_at is not null;
 
 CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
+
+CREATE INDEX runs_sending on runs (sent_at) where state = 'sending';
 
 CREATE TABLE send_days (
   day integer primary key,

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { Sql, Statement, Values } from './sql.ts'
+import { bound, type Sql, type Statement, type Values } from './sql.ts'
 
 /** The statements of one SQLite connection. */
 export function sqliteSql(database: DatabaseSync): Sql {
@@ -18,11 +18,11 @@ export function sqliteSql(database: DatabaseSync): Sql {
 function prepare(database: DatabaseSync, text: string): Statement {
   const statement = database.prepare(text)
   const names = [...text.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
-  const bound = (values: Values): Record<string, SQLInputValue> =>
-    Object.fromEntries(names.map((name) => [name, values[name] ?? null]))
+  const named = (values: Values): Record<string, SQLInputValue> =>
+    Object.fromEntries(names.map((name) => [name, bound(values[name])]))
   return {
-    get: async (values = {}) => statement.get(bound(values)),
-    all: async (values = {}) => statement.all(bound(values)),
-    run: async (values = {}) => Number(statement.run(bound(values)).changes),
+    get: async (values = {}) => statement.get(named(values)),
+    all: async (values = {}) => statement.all(named(values)),
+    run: async (values = {}) => Number(statement.run(named(values)).changes),
   }
 }

@@ -53,6 +53,8 @@ export interface Run {
   expiresAt: number
   /** When Vonage is to be told to cancel; absent when it isn't. */
   cancelAt?: number | undefined
+  /** Vonage is being told: whoever does so has the run until `cancelAt`. */
+  isCancelling: boolean
   /** How many checks of this run Vonage is known to have seen. */
   checksSeen: number
   /** The check that has the run for itself; on a run that has ended, the one that was found to be right. */
@@ -129,8 +131,6 @@ export interface Reads {
   pendingOn(runId: string): Promise<Verification[]>
   /** When something falls due next on any run: the end, a cancel, or a look at a check. */
   nextDueAt(): Promise<number | undefined>
-  /** Runs on which something falls due by `now`; one with a check waits for that. */
-  due(now: number): Promise<Run[]>
   order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
@@ -163,6 +163,15 @@ export interface RunWrites {
   forgetRun(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
+  /**
+   * Runs on which something falls due by `now`, 100 at most; one with a check waits for that. A check to be looked at and
+   * a cancel are due again at `until` only, for whoever has died over them.
+   */
+  claimDue(now: number, until: number): Promise<Run[]>
+  /** Takes back a cancel that was to come, and returns the run; undefined when Vonage is being told, or has been. */
+  withdrawCancel(id: string): Promise<Run | undefined>
+  /** Runs whose sending began before `since` and has not come back: nobody knows what became of them. */
+  markLostUnknown(since: number): Promise<void>
   /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
@@ -242,6 +251,7 @@ export type RunChanges = Partial<
     | 'codeMadeAt'
     | 'expiresAt'
     | 'cancelAt'
+    | 'isCancelling'
     | 'checksSeen'
   >
 >

@@ -39,16 +39,15 @@ export async function check(
   const known = reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
-  return parts.turns.forCheck(found.run.id, async () => {
-    const settled = await settleEarlier(parts, asked)
-    return settled ?? (await checkNow(parts, asked))
-  })
+  const checkInTurn = async () => (await settleEarlier(parts, asked)) ?? (await checkNow(parts, asked))
+  return parts.turns.forCheck(found.run.id, () => parts.turns.whileChecking(checkInTurn))
 }
 
 /** A check before this one whose answer was lost: what became of it has to be known first. */
 async function settleEarlier(parts: Parts, { id, caller, code }: Asked): Promise<CheckAnswerView | undefined> {
-  const { run } = await held(parts.store, id, caller)
-  if (!run.check || run.state === 'ended') return undefined
+  const before = await held(parts.store, id, caller)
+  const { run } = before
+  if (!run.check || run.state === 'ended') return reconciled(parts, before, code)
   if (run.check.lookAt <= parts.clock.now()) await settleChecks(parts, [run])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)

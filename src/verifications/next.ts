@@ -124,7 +124,14 @@ async function insertSuccessor(
   const now = clock.now()
   const { at, endsAt } = schedule(old.parameters, now)
   const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
-  const unused = { tries: 0, upstreamId: undefined, cancelAt: undefined, checksSeen: 0, check: undefined }
+  const unused = {
+    tries: 0,
+    upstreamId: undefined,
+    cancelAt: undefined,
+    isCancelling: false,
+    checksSeen: 0,
+    check: undefined,
+  }
   const run: Run = { ...old, ...times, ...unused, id: newId(), state: 'sending' }
   await tx.removeSends(old.id, reservedAt)
   await tx.endRun(old.id, now)

@@ -8,11 +8,8 @@ export async function recover(
 ): Promise<void> {
   await store.transaction('recovery', (tx) => tx.markCutOffUnknown())
   if (!simulatorIsNew) return
-  for (
-    let runs = await store.due(Number.MAX_SAFE_INTEGER);
-    runs.length > 0;
-    runs = await store.due(Number.MAX_SAFE_INTEGER)
-  ) {
+  const claim = () => store.transaction('sweep', (tx) => tx.claimDue(Number.MAX_SAFE_INTEGER, now))
+  for (let runs = await claim(); runs.length > 0; runs = await claim()) {
     for (const run of runs) {
       await store.transaction(run.numberHash, (tx) =>
         run.state === 'ended' ? tx.forgetCheck(run.id) : endAll(tx, run, 'expired', now),

@@ -43,7 +43,9 @@ export async function request(parts: Parts, input: Asked, caller: string): Promi
   const numberHash = parts.keys.hash(phone.number)
   const wanted = { requestId, phone, numberHash, brand, caller, parameters }
   return parts.turns.forNumber(numberHash, async () => {
-    const intent = await parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted))
+    const intent = await parts.turns.whileSending(() =>
+      parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
+    )
     const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
     await parts.sweeper.rearm()
     return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew })
@@ -82,6 +84,7 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
     eventIndex: 0,
     codeMadeAt: now,
     expiresAt: endsAt,
+    isCancelling: false,
     checksSeen: 0,
   }
   await tx.insertRun(run)
@@ -113,12 +116,14 @@ async function join(
     const run = await tx.updateRun(live.id, { state: 'sending', sentAt: now })
     return { run: run ?? live, verification, isNew: true, sends: true, isRepeat: true, lastAskedAt: live.sentAt }
   }
+  if (isOurs && live.isCancelling) throw inProgress()
   const isJoinable = isOurs && live.tries < triesOfRun && codeExpiresAt(live, now) - now >= joinableMs
   if (!isJoinable) throw pending(live, now)
-  const verification = await insertVerification(parts, tx, live, wanted)
   // A cancel that waits for its time is withdrawn: somebody wants the code again.
-  const run = await tx.updateRun(live.id, { cancelAt: undefined })
-  return { run: run ?? live, verification, isNew: true, sends: false, isRepeat: false, lastAskedAt: live.sentAt }
+  const run = await tx.withdrawCancel(live.id)
+  if (!run) throw inProgress()
+  const verification = await insertVerification(parts, tx, run, wanted)
+  return { run, verification, isNew: true, sends: false, isRepeat: false, lastAskedAt: live.sentAt }
 }
 
 async function insertVerification(

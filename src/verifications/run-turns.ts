@@ -1,11 +1,15 @@
 import { GatewayError } from '../errors.ts'
-import { Turns } from '../turns.ts'
+import { again, Turns } from '../turns.ts'
 
 /** Longer than any call to Vonage takes. */
 const callPatienceMs = 30_000
+const nodePatienceMs = 5000
 const checkPatienceMs = 2000
 
-/** What must not happen to one number, or to one run, at the same time. The ledger's own guards hold without it. */
+/**
+ * What must not happen to one number, or to one run, at the same time. The ledger's own guards hold without it: it makes
+ * those wait who would be refused, for each other here and for other nodes.
+ */
 export class RunTurns {
   readonly #turns = new Turns()
 
@@ -21,11 +25,19 @@ export class RunTurns {
     return this.#turns.take(`run ${runId}`, work, { patienceMs: checkPatienceMs, tooLate })
   }
 
-  /** Ending a run when its time is over, once a check that runs is done. */
-  afterCheck<T>(runId: string, work: () => Promise<T>): Promise<T> {
-    const tooLate = () => checkInProgress(1000)
-    return this.#turns.take(`run ${runId}`, work, { patienceMs: callPatienceMs, tooLate })
+  /** While somebody else sends to a number, or cancels its run. */
+  whileSending<T>(work: () => Promise<T>): Promise<T> {
+    return again(work, { patienceMs: nodePatienceMs, isBusy: (error) => isProblem(error, 'request_in_progress') })
   }
+
+  /** While another node checks a code of a run, or finds out what became of a check. */
+  whileChecking<T>(work: () => Promise<T>): Promise<T> {
+    return again(work, { patienceMs: checkPatienceMs, isBusy: (error) => isProblem(error, 'check_in_progress') })
+  }
+}
+
+function isProblem(error: unknown, code: GatewayError['code']): boolean {
+  return error instanceof GatewayError && error.code === code
 }
 
 export function inProgress(): GatewayError {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Run, Transaction, Verification } from '../store/store.ts'
+import type { Run, RunChanges, Transaction, Verification } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import { leaveRun } from './leave-run.ts'
@@ -47,10 +47,16 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
       await undo(parts, intent)
       throw error
     }
-    await parts.store.transaction(run.numberHash, (tx) => tx.updateRun(run.id, { state: 'unknown' }))
+    await parts.store.transaction(run.numberHash, (tx) => lose(tx, run))
     await parts.sweeper.rearm()
     throw error instanceof GatewayError ? error.with({ request_id: verification.id }) : error
   }
+}
+
+/** Nobody knows what became of the asking, unless somebody else has found out meanwhile. */
+async function lose(tx: Transaction, { id }: Run, changes: RunChanges = {}): Promise<void> {
+  const run = await tx.run(id)
+  if (run?.state === 'sending') await tx.updateRun(id, { ...changes, state: 'unknown' })
 }
 
 /** Only what was refused outright is sure not to have sent anything; a fault of our own after the call is not. */
@@ -83,6 +89,8 @@ async function adopt(parts: Parts, { run, lastAskedAt }: Intent, { runId: upstre
   const record = found?.get(upstreamId ?? '')
   const from = record && [run.askedAt, lastAskedAt].find((askedAt) => isNear(record.submittedAtMs, askedAt))
   const adopted = await parts.store.transaction(run.numberHash, async (tx) => {
+    const current = await tx.run(run.id)
+    if (current?.state === 'running' && current.upstreamId === upstreamId) return current
     if (from === undefined || upstreamId === undefined || (await tx.holdsUpstreamId(upstreamId))) return undefined
     return beginAt(tx, run, { upstreamId, from, now: parts.clock.now() })
   })
@@ -127,6 +135,6 @@ async function undo({ store }: Parts, { run, verification, isNew, isRepeat, last
   await store.transaction(run.numberHash, async (tx) => {
     if (!isRepeat) return tx.forgetRun(run.id)
     if (isNew) await tx.forgetVerification(verification.id)
-    await tx.updateRun(run.id, { state: 'unknown', sentAt: lastAskedAt })
+    await lose(tx, run, { sentAt: lastAskedAt })
   })
 }

@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Run, Store } from '../store/store.ts'
+import type { Run, Store, Transaction } from '../store/store.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
-import type { RunTurns } from './run-turns.ts'
 import { lookedUpAtOnce, settleChecks } from './settle-checks.ts'
 
 const tryAgainAfterMs = 5000
+/** Longer than any call takes, with its waiting for the pace: whoever has not come back by then never will. */
+const leaseMs = 90_000
+/** How soon it is noticed what other nodes have made due, or left behind. */
+const pollMs = 1000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
 const giveUpAfterMs = 120_000
 
@@ -15,7 +18,6 @@ export interface SweeperParts {
   store: Store
   verify: VerifyApi
   clock: Clock
-  turns: RunTurns
   codeHash: CodeHash
   log: Log
 }
@@ -36,14 +38,19 @@ export class Sweeper {
     this.#parts = parts
   }
 
+  async start(): Promise<void> {
+    await this.#arm()
+  }
+
   /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
   async rearm(): Promise<void> {
-    // A running sweep does so at its end.
-    if (!this.#sweeping) await this.#arm()
+    // A running sweep does so at its end, and where others write too it is done all the time.
+    if (!this.#sweeping && !this.#parts.store.isShared) await this.#arm()
   }
 
   async #arm(): Promise<void> {
-    const at = await this.#parts.store.nextDueAt()
+    const { store, clock } = this.#parts
+    const at = store.isShared ? clock.now() + pollMs : await store.nextDueAt()
     if (at !== undefined) this.#wakeAt(at)
   }
 
@@ -68,7 +75,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, clock, log } = this.#parts
     try {
-      const due = await store.due(clock.now())
+      const due = await store.transaction('sweep', (tx) => this.#claim(tx))
       const checked = due.filter(({ check, state }) => check && state !== 'ended')
       await Promise.all([
         ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
@@ -83,32 +90,37 @@ export class Sweeper {
     await this.#arm()
   }
 
-  /** A check that runs is waited for: its code may be right. Requests for the number wait while its run is cancelled. */
-  #settle(run: Run): Promise<unknown> {
-    const { store, clock, turns } = this.#parts
-    if (run.check) return store.transaction(run.numberHash, (tx) => tx.forgetCheck(run.id))
-    if (run.expiresAt <= clock.now()) return turns.afterCheck(run.id, () => this.#expire(run))
-    return turns.forNumber(run.numberHash, () => this.#cancel(run))
+  async #claim(tx: Transaction): Promise<Run[]> {
+    const now = this.#parts.clock.now()
+    await tx.markLostUnknown(now - leaseMs)
+    return tx.claimDue(now, now + leaseMs)
   }
 
-  #expire(run: Run): Promise<void> {
-    const { store, clock } = this.#parts
-    const now = clock.now()
-    return store.transaction(run.numberHash, (tx) => endAll(tx, run, 'expired', now))
+  #settle(run: Run): Promise<unknown> {
+    const { store } = this.#parts
+    if (run.isCancelling) return this.#cancel(run)
+    return store.transaction(run.numberHash, (tx) =>
+      run.state === 'ended' ? tx.forgetCheck(run.id) : this.#expire(tx, run),
+    )
+  }
+
+  /** A check that runs is waited for: its code may be right. */
+  async #expire(tx: Transaction, { id }: Run): Promise<void> {
+    const now = this.#parts.clock.now()
+    const run = await tx.run(id)
+    if (run && !run.check && run.expiresAt <= now) await endAll(tx, run, 'expired', now)
   }
 
   /** Cancels a run at Vonage. Asking twice does no harm, so a lost answer is asked for again. */
-  async #cancel({ id }: Run): Promise<void> {
+  async #cancel(run: Run): Promise<void> {
     const { store, clock } = this.#parts
-    const run = await store.run(id)
-    // Somebody may have joined the run while this waited for its turn: then nothing is to be cancelled any more.
-    if (run?.cancelAt === undefined || run.cancelAt > clock.now()) return
     const isOver = await this.#cancelUpstream(run)
     const now = clock.now()
     const retryAt = now + tryAgainAfterMs
+    const cancelAt = retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined
     await store.transaction(run.numberHash, async (tx) => {
-      if (isOver) await tx.endRun(id, now)
-      else await tx.updateRun(id, { cancelAt: retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined })
+      if (isOver) await tx.endRun(run.id, now)
+      else await tx.updateRun(run.id, { cancelAt, isCancelling: false })
     })
   }
 

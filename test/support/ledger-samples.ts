@@ -22,6 +22,7 @@ export function someRun(members: Partial<Run> = {}): Run {
     eventIndex: 0,
     expiresAt: noon + 300_000,
     cancelAt: undefined,
+    isCancelling: false,
     checksSeen: 0,
     check: undefined,
     ...members,
