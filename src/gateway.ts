@@ -10,6 +10,7 @@ import { createLog, type Log } from './log.ts'
 import { createNumbers } from './numbers/numbers.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
+import { createPaceBook } from './pace-book.ts'
 import type { DataKeys } from './privacy.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import type { Store } from './store/store.ts'
@@ -67,7 +68,11 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const simulator = simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
-    const apis = connect({ ...config.vonage, ...(simulatorUrl && { apiHost: simulatorUrl, restHost: simulatorUrl }) })
+    const apis = connect({
+      ...config.vonage,
+      ...(simulatorUrl && { apiHost: simulatorUrl, restHost: simulatorUrl }),
+      paceBook: databaseClock && createPaceBook(store, databaseClock),
+    })
     closing.add(apis.close)
     breakOff = apis.close
     const turns = new RunTurns()

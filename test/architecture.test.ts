@@ -82,7 +82,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^simulator\//, /^(simulator\/|gateway\.ts$|commands\/simulator\.ts$)/],
   [/^store\/(?!store\.ts)/, /^(store\/|ledger\.ts$)/],
   [/^ledger\.ts$/, /^(gateway\.ts$|commands\/)/],
-  [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|gateway\.ts$)/],
+  [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger)\.ts$|commands\/)/],
 ]
 

@@ -32,6 +32,11 @@ CREATE TABLE number_orders (
 
 CREATE INDEX number_orders_of_number on number_orders (country, msisdn, created_at);
 
+CREATE TABLE paces (
+  name text primary key,
+  state text not null
+) strict, without rowid;
+
 CREATE TABLE runs (
   id text primary key,
   caller text not null,

@@ -150,7 +150,8 @@ export interface Transaction
     VerificationWrites,
     SendWrites,
     OrderWrites,
-    KeyWrites {}
+    KeyWrites,
+    PaceWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */
@@ -235,6 +236,12 @@ export interface KeyWrites {
   releaseKey(key: HeldKey): Promise<IdempotencyKey | undefined>
   /** Erases keys whose time is over, `limit` at most. */
   eraseKeys(now: number, limit: number): Promise<void>
+}
+
+/** What nodes that share an account of Vonage's tell each other of their calls. */
+export interface PaceWrites {
+  pace(name: string): Promise<string | undefined>
+  keepPace(name: string, state: string): Promise<void>
 }
 
 type KeyName = Pick<IdempotencyKey, 'caller' | 'keyHash'>

@@ -1,6 +1,7 @@
 import { checkWrites } from './checks.ts'
 import { keyWrites } from './keys.ts'
 import { orderWrites } from './orders.ts'
+import { paceWrites } from './paces.ts'
 import { createReads } from './reads.ts'
 import { runWrites } from './runs.ts'
 import { sendWrites } from './sends.ts'
@@ -18,5 +19,6 @@ export function createTransaction(sql: Sql): Transaction {
     ...sendWrites(sql),
     ...orderWrites(sql),
     ...keyWrites(sql),
+    ...paceWrites(sql),
   }
 }

@@ -2,7 +2,8 @@ import { monotonicClock } from '../clock.ts'
 import type { Secret } from '../privacy.ts'
 import { Transport } from './http.ts'
 import { createNumbersApi } from './numbers.ts'
-import { Pace } from './pace.ts'
+import { OwnPace, type Pace } from './pace.ts'
+import { type PaceBook, SharedPace } from './shared-pace.ts'
 import { createVerifyV1 } from './verify-v1.ts'
 import type { NumbersApi, VerifyApi } from './vonage.ts'
 
@@ -15,6 +16,8 @@ export interface VonageOptions {
   verifyPerSecond: number
   /** Numbers and search, each. */
   numbersPerSecond: number
+  /** Where the calls are written down, when other nodes use the account too. */
+  paceBook?: PaceBook | undefined
 }
 
 export interface Vonage {
@@ -25,14 +28,17 @@ export interface Vonage {
 }
 
 /** The clients of Verify and Numbers. Vonage counts real seconds, so the paces do too. */
-export function connect({ apiHost, restHost, verifyPerSecond, numbersPerSecond, ...account }: VonageOptions): Vonage {
+export function connect(options: VonageOptions): Vonage {
+  const { apiHost, restHost, verifyPerSecond, numbersPerSecond, paceBook, ...account } = options
+  const pace = (name: string, perSecond: number): Pace =>
+    paceBook ? new SharedPace(name, perSecond, paceBook) : new OwnPace(perSecond, monotonicClock)
   const verifyTransport = new Transport({ origin: apiHost, ...account })
   const numbersTransport = new Transport({ origin: restHost, ...account })
   const verify = createVerifyV1({
     transport: verifyTransport,
-    pace: new Pace(verifyPerSecond, monotonicClock),
-    searchPace: new Pace(numbersPerSecond, monotonicClock),
+    pace: pace('verify', verifyPerSecond),
+    searchPace: pace('search', numbersPerSecond),
   })
-  const numbers = createNumbersApi({ transport: numbersTransport, pace: new Pace(numbersPerSecond, monotonicClock) })
+  const numbers = createNumbersApi({ transport: numbersTransport, pace: pace('numbers', numbersPerSecond) })
   return { verify, numbers, close: () => Promise.all([verifyTransport.close(), numbersTransport.close()]) }
 }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SimulatedClock } from '../clock.ts'
 import { UpstreamFailure } from './errors.ts'
-import { Pace, type Urgency } from './pace.ts'
+import { OwnPace, type Urgency } from './pace.ts'
 
 const start = Date.parse('2026-01-01T12:00:00Z')
 
 /** A pace on a standing clock; `happened` tells which calls began, with the seconds since the start, or gave up. */
 function paced(perSecond: number) {
   const clock = new SimulatedClock({ standsAt: start })
-  const pace = new Pace(perSecond, clock)
+  const pace = new OwnPace(perSecond, clock)
   const happened: string[] = []
   const ask = (name: string, urgency: Urgency) =>
     pace.turn(urgency).then(

@@ -12,10 +12,16 @@ interface Waiting {
 
 /** What Vonage counts in is a second; the little more covers calls that bunch up on the way to it. */
 const windowMs = 1050
-const patienceMs = 5000
+export const patienceMs = 5000
 
 /** Keeps calls within Vonage's rate. Whoever has to wait does so for 5 s at most, and checks go before sends. */
-export class Pace {
+export interface Pace {
+  /** Resolves when the call may begin. Rejects with upstream_throttled when its turn would come too late. */
+  turn(urgency: Urgency): Promise<void>
+}
+
+/** The pace of one process that has the account for itself. */
+export class OwnPace implements Pace {
   readonly #clock: Clock
   readonly #perSecond: number
   #started: number[] = []
@@ -27,7 +33,6 @@ export class Pace {
     this.#clock = clock
   }
 
-  /** Resolves when the call may begin. Rejects with upstream_throttled when its turn would come too late. */
   turn(urgency: Urgency): Promise<void> {
     if (this.#queue.length === 0 && this.#hasRoom()) {
       this.#started.push(this.#clock.now())
@@ -71,7 +76,7 @@ export class Pace {
   }
 }
 
-function tooBusy(): UpstreamFailure {
+export function tooBusy(): UpstreamFailure {
   const detail = 'The pace that Vonage allows is used up for the next seconds.'
   return new UpstreamFailure('upstream_throttled', detail, 'none', { retry_after_seconds: patienceMs / 1000 })
 }
