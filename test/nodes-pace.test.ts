@@ -11,13 +11,13 @@ test('nodes keep the rate of their account together, by the clock of their datab
   await using vonage = await startVonageApart()
   await using cluster = await startNodes(vonage, { env: { TOLLGATE_UPSTREAM_RPS: '30', TOLLGATE_NUMBERS_RPS: '1' } })
   const { one, other } = cluster
-  await cluster.setClock(noon)
+  await cluster.ledger.standAt(noon)
   const asked = Array.from({ length: 40 }, (_, index) => verifying(index % 2 ? one : other, number(index)).request())
   const listed = [one, other].map((node) => node.rest('GET', '/v1/numbers'))
   const answers = await Promise.all([...asked, ...listed])
   const throttled = answers.filter(({ body }) => body.code === 'upstream_throttled')
   assert.deepEqual([throttled.length, vonage.calls.length], [11, 31], 'no second has come, so no more may go out')
-  await cluster.setClock(noon + 1100)
+  await cluster.ledger.standAt(noon + 1100)
   assert.equal((await verifying(one, number(0)).request()).status, 200)
 })
 

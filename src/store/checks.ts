@@ -1,4 +1,4 @@
-import { toRun } from './rows.ts'
+import { runColumns, toRun } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { CheckWrites } from './store.ts'
 
@@ -10,11 +10,11 @@ const given = `check_verification = :verificationId, check_code = :codeHash, che
 export function checkWrites(sql: Sql): CheckWrites {
   const takeTry = sql.prepare(
     `update runs set tries = tries + 1, ${given}
-     where id = :id and state = 'running' and tries < :tries and check_look_at is null returning *`,
+     where id = :id and state = 'running' and tries < :tries and check_look_at is null returning ${runColumns}`,
   )
   const close = sql.prepare(
     `update runs set ${cleared}
-     where id = :id and state <> 'ended' and check_code = :codeHash and check_asked_at = :askedAt returning *`,
+     where id = :id and state <> 'ended' and check_code = :codeHash and check_asked_at = :askedAt returning ${runColumns}`,
   )
   const lookAt = sql.prepare('update runs set check_look_at = :at where id = :id and check_look_at is not null')
   const forget = sql.prepare(`update runs set ${cleared} where id = :id and state = 'ended'`)

@@ -1,4 +1,12 @@
-import { toOrder, toRun, toVerification, toVerifications } from './rows.ts'
+import {
+  orderColumns,
+  runColumns,
+  toOrder,
+  toRun,
+  toVerification,
+  toVerifications,
+  verificationColumns,
+} from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 
@@ -6,19 +14,19 @@ export const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at t
 export const isDue = `(state <> 'ended' or check_look_at is not null)`
 
 export function createReads(sql: Sql): Reads {
-  const verificationById = sql.prepare('select * from verifications where id = :id')
-  const runById = sql.prepare('select * from runs where id = :id')
+  const verificationById = sql.prepare(`select ${verificationColumns} from verifications where id = :id`)
+  const runById = sql.prepare(`select ${runColumns} from runs where id = :id`)
   const pending = sql.prepare(
-    `select * from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
+    `select ${verificationColumns} from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
   )
   const nextDue = sql.prepare(`select min(${dueAt}) as at from runs where ${isDue}`)
-  const orderById = sql.prepare('select * from number_orders where id = :id')
+  const orderById = sql.prepare(`select ${orderColumns} from number_orders where id = :id`)
   const latestOrder = sql.prepare(
-    `select * from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
+    `select ${orderColumns} from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
      order by created_at desc, id desc limit 1`,
   )
   const ofCaller = sql.prepare(
-    `select * from verifications
+    `select ${verificationColumns} from verifications
      where caller = :caller and state = coalesce(:state, state) and (created_at, id) < (:createdAt, :id)
      order by created_at desc, id desc limit :limit`,
   )

@@ -5,6 +5,9 @@ import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
 export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.null().transform(() => undefined)])
 
+/** Named one by one: a statement that was prepared goes on when a later version adds a column. */
+export const columnsOf = (row: z.ZodObject) => Object.keys(row.shape).join(', ')
+
 const parameters = z.object({
   sender_id: z.string().optional(),
   code_length: z.number(),
@@ -14,54 +17,54 @@ const parameters = z.object({
   workflow_id: z.number(),
 })
 
-const run = z
-  .object({
-    id: z.string(),
-    caller: z.string(),
-    brand: z.string(),
-    number_hash: z.string(),
-    number_mask: z.string(),
-    number_sealed: maybe(z.instanceof(Uint8Array)),
-    parameters: z.string(),
-    upstream_id: maybe(z.string()),
-    state: z.enum(['sending', 'running', 'unknown', 'ended']),
-    tries: z.number(),
-    asked_at: z.number(),
-    sent_at: z.number(),
-    event_index: z.number(),
-    code_made_at: z.number(),
-    expires_at: z.number(),
-    cancel_at: maybe(z.number()),
-    is_cancelling: z.number(),
-    checks_seen: z.number(),
-    check_verification: maybe(z.string()),
-    check_code: maybe(z.string()),
-    check_asked_at: maybe(z.number()),
-    check_look_at: maybe(z.number()),
-  })
-  .transform(
-    (row): Run => ({
-      id: row.id,
-      caller: row.caller,
-      brand: row.brand,
-      numberHash: row.number_hash,
-      numberMask: row.number_mask,
-      numberSealed: row.number_sealed,
-      parameters: parameters.parse(JSON.parse(row.parameters)),
-      upstreamId: row.upstream_id,
-      state: row.state,
-      tries: row.tries,
-      askedAt: row.asked_at,
-      sentAt: row.sent_at,
-      eventIndex: row.event_index,
-      codeMadeAt: row.code_made_at,
-      expiresAt: row.expires_at,
-      cancelAt: row.cancel_at,
-      isCancelling: row.is_cancelling === 1,
-      checksSeen: row.checks_seen,
-      check: checkOf(row),
-    }),
-  )
+const runRow = z.object({
+  id: z.string(),
+  caller: z.string(),
+  brand: z.string(),
+  number_hash: z.string(),
+  number_mask: z.string(),
+  number_sealed: maybe(z.instanceof(Uint8Array)),
+  parameters: z.string(),
+  upstream_id: maybe(z.string()),
+  state: z.enum(['sending', 'running', 'unknown', 'ended']),
+  tries: z.number(),
+  asked_at: z.number(),
+  sent_at: z.number(),
+  event_index: z.number(),
+  code_made_at: z.number(),
+  expires_at: z.number(),
+  cancel_at: maybe(z.number()),
+  is_cancelling: z.number(),
+  checks_seen: z.number(),
+  check_verification: maybe(z.string()),
+  check_code: maybe(z.string()),
+  check_asked_at: maybe(z.number()),
+  check_look_at: maybe(z.number()),
+})
+
+const run = runRow.transform(
+  (row): Run => ({
+    id: row.id,
+    caller: row.caller,
+    brand: row.brand,
+    numberHash: row.number_hash,
+    numberMask: row.number_mask,
+    numberSealed: row.number_sealed,
+    parameters: parameters.parse(JSON.parse(row.parameters)),
+    upstreamId: row.upstream_id,
+    state: row.state,
+    tries: row.tries,
+    askedAt: row.asked_at,
+    sentAt: row.sent_at,
+    eventIndex: row.event_index,
+    codeMadeAt: row.code_made_at,
+    expiresAt: row.expires_at,
+    cancelAt: row.cancel_at,
+    isCancelling: row.is_cancelling === 1,
+    checksSeen: row.checks_seen,
+    check: checkOf(row),
+  }),
+)
 
 function checkOf(row: {
   check_verification: string | undefined
@@ -80,51 +83,55 @@ function checkOf(row: {
   return { verificationId, codeHash, askedAt, lookAt }
 }
 
-const verification = z
-  .object({
-    id: z.string(),
-    run_id: z.string(),
-    caller: z.string(),
-    state: z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded']),
-    tries: z.number(),
-    created_at: z.number(),
-    ended_at: maybe(z.number()),
-  })
-  .transform(
-    (row): Verification => ({
-      id: row.id,
-      runId: row.run_id,
-      caller: row.caller,
-      state: row.state,
-      tries: row.tries,
-      createdAt: row.created_at,
-      endedAt: row.ended_at,
-    }),
-  )
+const verificationRow = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  caller: z.string(),
+  state: z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded']),
+  tries: z.number(),
+  created_at: z.number(),
+  ended_at: maybe(z.number()),
+})
 
-const order = z
-  .object({
-    id: z.string(),
-    caller: z.string(),
-    action: z.enum(['buy', 'update', 'cancel']),
-    country: z.string(),
-    msisdn: z.string(),
-    state: z.enum(['intended', 'done', 'refused', 'unknown']),
-    created_at: z.number(),
-    settled_at: maybe(z.number()),
-  })
-  .transform(
-    (row): NumberOrder => ({
-      id: row.id,
-      caller: row.caller,
-      action: row.action,
-      country: row.country,
-      msisdn: row.msisdn,
-      state: row.state,
-      createdAt: row.created_at,
-      settledAt: row.settled_at,
-    }),
-  )
+const verification = verificationRow.transform(
+  (row): Verification => ({
+    id: row.id,
+    runId: row.run_id,
+    caller: row.caller,
+    state: row.state,
+    tries: row.tries,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  }),
+)
+
+const orderRow = z.object({
+  id: z.string(),
+  caller: z.string(),
+  action: z.enum(['buy', 'update', 'cancel']),
+  country: z.string(),
+  msisdn: z.string(),
+  state: z.enum(['intended', 'done', 'refused', 'unknown']),
+  created_at: z.number(),
+  settled_at: maybe(z.number()),
+})
+
+const order = orderRow.transform(
+  (row): NumberOrder => ({
+    id: row.id,
+    caller: row.caller,
+    action: row.action,
+    country: row.country,
+    msisdn: row.msisdn,
+    state: row.state,
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+  }),
+)
+
+export const runColumns = columnsOf(runRow)
+export const verificationColumns = columnsOf(verificationRow)
+export const orderColumns = columnsOf(orderRow)
 
 export const toRun = (row: Row | undefined) => (row ? run.parse(row) : undefined)
 export const toVerification = (row: Row | undefined) => (row ? verification.parse(row) : undefined)

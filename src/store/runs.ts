@@ -1,5 +1,5 @@
 import { dueAt, isDue } from './reads.ts'
-import { toRun, toRuns } from './rows.ts'
+import { runColumns, toRun, toRuns } from './rows.ts'
 import { sendWrites } from './sends.ts'
 import type { Sql, Values } from './sql.ts'
 import type { RunChanges, RunWrites } from './store.ts'
@@ -27,7 +27,7 @@ function assignments(changes: RunChanges): string {
 const isCancelDue = `state <> 'ended' and check_look_at is null and expires_at > :now`
 
 export function runWrites(sql: Sql): RunWrites {
-  const liveRun = sql.prepare(`select * from runs where number_hash = :numberHash and state <> 'ended'`)
+  const liveRun = sql.prepare(`select ${runColumns} from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
        asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen)
@@ -38,7 +38,7 @@ export function runWrites(sql: Sql): RunWrites {
   const endRun = sql.prepare(
     `update runs set state = 'ended', number_sealed = null, cancel_at = null, is_cancelling = 0,
        check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
-     where id = :id and state <> 'ended' returning *`,
+     where id = :id and state <> 'ended' returning ${runColumns}`,
   )
   const { removeSends } = sendWrites(sql)
   const forgetRun = [
@@ -51,10 +51,10 @@ export function runWrites(sql: Sql): RunWrites {
        cancel_at = case when ${isCancelDue} then :until else cancel_at end,
        is_cancelling = case when ${isCancelDue} then 1 else is_cancelling end
      where id in (select id from runs where ${isDue} and ${dueAt} <= :now order by ${dueAt}, id limit 100 ${sql.skipLocked})
-     returning *`,
+     returning ${runColumns}`,
   )
   const withdrawCancel = sql.prepare(
-    `update runs set cancel_at = null where id = :id and state <> 'ended' and is_cancelling = 0 returning *`,
+    `update runs set cancel_at = null where id = :id and state <> 'ended' and is_cancelling = 0 returning ${runColumns}`,
   )
   const markLostUnknown = sql.prepare(`update runs set state = 'unknown' where state = 'sending' and sent_at <= :since`)
   const markCutOffUnknown = [
@@ -71,7 +71,7 @@ export function runWrites(sql: Sql): RunWrites {
     },
     async updateRun(id, changes) {
       const update = sql.prepare(
-        `update runs set ${assignments(changes)} where id = :id and state <> 'ended' returning *`,
+        `update runs set ${assignments(changes)} where id = :id and state <> 'ended' returning ${runColumns}`,
       )
       const values: Values = { ...changes, id }
       return toRun(await update.get(values))

@@ -1,4 +1,4 @@
-import { toVerification } from './rows.ts'
+import { toVerification, verificationColumns } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { VerificationWrites } from './store.ts'
 
@@ -10,14 +10,14 @@ export function verificationWrites(sql: Sql): VerificationWrites {
   const forget = sql.prepare('delete from verifications where id = :id')
   const countTry = sql.prepare(
     `update verifications set tries = tries + 1
-     where id = :id and state = 'pending' and tries < :limit returning *`,
+     where id = :id and state = 'pending' and tries < :limit returning ${verificationColumns}`,
   )
   const returnTry = sql.prepare(
     'update verifications set tries = tries - 1 where id = :id and tries > 0 returning run_id',
   )
   const returnRunTry = sql.prepare('update runs set tries = tries - 1 where id = :id and tries > 0')
   const end = sql.prepare(
-    `update verifications set state = :state, ended_at = :now where id = :id and state = 'pending' returning *`,
+    `update verifications set state = :state, ended_at = :now where id = :id and state = 'pending' returning ${verificationColumns}`,
   )
   const move = sql.prepare(
     `update verifications set run_id = :toRunId, tries = 0 where run_id = :fromRunId and state = 'pending'`,

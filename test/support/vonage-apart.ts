@@ -20,6 +20,8 @@ export async function startVonageApart(clock = new SimulatedClock(), options: Pa
       VONAGE_API_SECRET: account.apiSecret,
       VONAGE_API_HOST: url,
     },
+    /** Moves its time ahead. */
+    pass: (seconds: number) => clock.advance(seconds),
     /** Answers the next call of a path never, although it does what was asked. */
     holdAnswer: (path: string) => loseAnswer(url, path, 'stall'),
     async [Symbol.asyncDispose]() {
