@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { request, startGateway, type TestGateway } from './support/gateway.ts'
 import { dataFolder } from './support/serving.ts'
@@ -178,24 +176,6 @@ test('many lost answers are looked up ten at a time', async () => {
     [10, 2],
   )
   for (const [index, id] of ids.entries()) assert.equal(await lost[index]?.state(id), 'verified')
-})
-
-test('the ledger keeps no trace of a code once its check is settled and told', async () => {
-  using folder = dataFolder()
-  await using gateway = await startGateway({ dataDir: folder.path })
-  const { start, checkRight, checkWrong } = verifying(gateway)
-  const id = await start()
-  const traces = () => {
-    using ledger = new DatabaseSync(join(folder.path, 'ledger.db'), { readOnly: true })
-    return ledger.prepare('select check_code from runs').all()[0]?.check_code
-  }
-  await checkWrong(id)
-  assert.equal(traces(), null)
-  await loseAnswer(gateway)
-  await checkRight(id)
-  assert.match(String(traces()), /^[0-9a-f]{32}$/)
-  await gateway.clock.advance(61)
-  assert.equal(traces(), null)
 })
 
 test('a sandbox starts again although a code was just found to be right', { timeout: 20_000 }, async () => {

@@ -6,7 +6,8 @@ import { pino } from 'pino'
 import { SimulatedClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Addresses, createGateway, type Overrides } from '../../src/gateway.ts'
-import type { InboxMessage, RecordedCall } from '../../src/simulator/simulator.ts'
+import { createSimulator, type InboxMessage, type RecordedCall } from '../../src/simulator/simulator.ts'
+import { newDatabase } from './postgres.ts'
 
 /** When the clock of a test stands, unless it says otherwise. */
 export const noon = Date.parse('2026-01-01T12:00:00Z')
@@ -51,11 +52,13 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
   const clock = overrides.clock ?? new SimulatedClock({ standsAt: noon })
   const calls: RecordedCall[] = []
   const log: string[] = []
+  const apart = isOnPostgres(env) ? await startApart(folder, clock, (call) => void calls.push(call)) : undefined
   const config = readConfig({
     ...freePorts,
     TOLLGATE_DATA_DIR: folder,
     TOLLGATE_NUMBERS_RPS: '1000',
     TOLLGATE_UPSTREAM_RPS: '1000',
+    ...apart?.env,
     ...env,
   })
   const gateway = createGateway(config, {
@@ -68,7 +71,7 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     ...overrides,
   })
   const started = await gateway.start()
-  const addresses = { ...started, simulator: started.simulator ?? env.VONAGE_API_HOST ?? '' }
+  const addresses = { ...started, simulator: started.simulator ?? env.VONAGE_API_HOST ?? apart?.url ?? '' }
 
   const messages = async (to: string) => {
     const { body } = await request(`${addresses.simulator}/inbox/messages?to=${encodeURIComponent(to)}`)
@@ -94,10 +97,35 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     },
     async [Symbol.asyncDispose]() {
       await gateway.close()
+      await apart?.close()
       clock.stop()
       if (dataDir === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** With TOLLGATE_TEST_POSTGRES=1, gateways that would be wholly in SQLite have a PostgreSQL and a Vonage apart. */
+function isOnPostgres(env: Record<string, string>): boolean {
+  return process.env.TOLLGATE_TEST_POSTGRES === '1' && !env.VONAGE_API_KEY && !env.DATABASE_URL
+}
+
+const databases = new Map<string, string>()
+
+async function startApart(folder: string, clock: SimulatedClock, onCall: (call: RecordedCall) => void) {
+  const account = { apiKey: '5a4db0c5', apiSecret: 'sandboxSecret1' }
+  const simulator = createSimulator({ ...account, clock, seed: 'test', onCall })
+  const url = await simulator.listen({ host: '127.0.0.1', port: 0 })
+  const database = databases.get(folder) ?? (await newDatabase())
+  databases.set(folder, database)
+  const env = {
+    TOLLGATE_MODE: 'sandbox',
+    VONAGE_API_KEY: account.apiKey,
+    VONAGE_API_SECRET: account.apiSecret,
+    VONAGE_API_HOST: url,
+    DATABASE_URL: database,
+    TOLLGATE_DATA_KEYS: `${'1'.repeat(64)}:${'2'.repeat(64)}`,
+  }
+  return { url, env, close: () => simulator.close() }
 }
 
 export const freePorts = { TOLLGATE_REST_PORT: '0', TOLLGATE_MCP_PORT: '0', TOLLGATE_SIMULATOR_PORT: '0' }
