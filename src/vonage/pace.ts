@@ -18,7 +18,8 @@ const patienceMs = 5000
 export class Pace {
   readonly #clock: Clock
   readonly #perSecond: number
-  #started: number[] = []
+  /** When calls of the last second began, oldest first. */
+  readonly #started: number[] = []
   #queue: Waiting[] = []
   #disarm = () => {}
 
@@ -44,7 +45,8 @@ export class Pace {
 
   #hasRoom(): boolean {
     const since = this.#clock.now() - windowMs
-    this.#started = this.#started.filter((atMs) => atMs > since)
+    const firstInWindow = this.#started.findIndex((atMs) => atMs > since)
+    this.#started.splice(0, firstInWindow === -1 ? this.#started.length : firstInWindow)
     return this.#started.length < this.#perSecond
   }
 
