@@ -38,10 +38,7 @@ export async function check(
   const known = reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
-  return parts.turns.forCheck(found.run.id, async () => {
-    const settled = await settleEarlier(parts, asked)
-    return settled ?? (await checkNow(parts, asked))
-  })
+  return parts.turns.forCheck(found.run.id, () => checkNow(parts, asked))
 }
 
 /** A check before this one whose answer was lost: what became of it has to be known first. */
@@ -65,7 +62,9 @@ function reconciled(parts: Parts, { verification, run }: Held, code: string): Ch
 }
 
 async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
-  const { run, check, refused } = await parts.store.transaction((tx) => reserve(parts, tx, asked))
+  const reserved = await parts.store.transaction((tx) => reserve(parts, tx, asked))
+  if (!reserved) return (await settleEarlier(parts, asked)) ?? (await checkNow(parts, asked))
+  const { run, check, refused } = reserved
   if (refused) {
     await parts.sweeper.rearm()
     throw refused
@@ -86,10 +85,12 @@ function upstreamIdOf({ id, upstreamId }: Run): string {
 
 type Reserved = { run: Run; check: OpenCheck; refused?: GatewayError }
 
-async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Asked): Promise<Reserved> {
+/** Nothing where a check before this one is open. */
+async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Asked): Promise<Reserved | undefined> {
   const now = parts.clock.now()
   const found = await held(tx, id, caller)
   const { run } = found
+  if (run.check && run.state !== 'ended') return undefined
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)

@@ -70,8 +70,8 @@ type Busy = Extract<StartAnswer, { outcome: 'busy' }>
 async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<Sent> {
   const now = parts.clock.now()
   // An asking before this one never arrived, so its messages will not come: these are the ones that count.
-  const from = isRepeat ? now : run.sentAt
-  const running = await parts.store.transaction((tx) => beginAt(tx, run, { upstreamId: runId, from, now }))
+  const beginning = { upstreamId: runId, from: isRepeat ? now : run.sentAt, now, isCounted: !isRepeat }
+  const running = await parts.store.transaction((tx) => beginAt(tx, run, beginning))
   return { run: running ?? run, body, isNew: true }
 }
 
@@ -97,17 +97,21 @@ interface Beginning {
   /** When its first message went out. */
   from: number
   now: number
+  /** Whether its messages count from then on already. */
+  isCounted?: boolean
 }
 
 /** A run that Vonage has is running from its first message on; one that everybody left meanwhile is cancelled. */
 export async function beginAt(
   tx: Transaction,
   run: Run,
-  { upstreamId, from, now }: Beginning,
+  { upstreamId, from, now, isCounted = false }: Beginning,
 ): Promise<Run | undefined> {
   const { at, endsAt } = schedule(run.parameters, from)
-  await tx.removeSends(run.id, 0)
-  await tx.insertSends(run.numberHash, run.id, at)
+  if (!isCounted) {
+    await tx.removeSends(run.id, 0)
+    await tx.insertSends(run.numberHash, run.id, at)
+  }
   const times = { askedAt: from, sentAt: from, codeMadeAt: from, expiresAt: endsAt }
   const running = await tx.updateRun(run.id, { state: 'running', upstreamId, ...times })
   if (running) await leaveRun(tx, running, now)
