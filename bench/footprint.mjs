@@ -6,18 +6,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freshSettings, startProcess, stopCleanly, waitForAnswer } from '../scripts/gateways.mjs'
 import { setupOrExit } from '../scripts/setup.mjs'
+import { median } from './load.mjs'
+import { judge } from './report.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const limits = { startMs: 1500, residentMiB: 180 }
 await setupOrExit({ test: false })
 
 const rounds = []
 for (let round = 0; round < 5; round++) rounds.push(await measure())
-const startMs = median(rounds.map((round) => round.startMs))
-const residentMiB = median(rounds.map((round) => round.residentMiB))
-console.log(`start to first answered request  ${startMs} ms  (target: under ${limits.startMs})`)
-console.log(`resident after 100 verifications  ${residentMiB} MiB  (target: under ${limits.residentMiB})`)
-if (startMs >= limits.startMs || residentMiB >= limits.residentMiB) process.exitCode = 1
+const of = (member) => median(rounds.map((round) => round[member]))
+judge('start to first answered request', of('startMs'), { atMost: 1500, digits: 0, unit: ' ms' })
+judge('resident after 100 verifications', of('residentMiB'), { atMost: 180, digits: 0, unit: ' MiB' })
 
 async function measure() {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'))
@@ -51,8 +50,4 @@ async function post(url, body) {
   })
   if (!response.ok) throw new Error(await response.text())
   return response.json()
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }

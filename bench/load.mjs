@@ -1,36 +1,75 @@
-// A closed loop on loopback: so many flows at once, each request as soon as the one before it is answered.
-import { Agent, request } from 'node:http'
+// Load on loopback. The client is a cheap one, because it shares the processors with what it measures.
+import { Pool } from 'undici'
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+const connections = 64
 
 export function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+  return percentile(values, 0.5)
 }
 
-/** Answers with the parsed JSON; fails on anything but success. */
-export function post(url, body, headers = {}) {
-  const text = JSON.stringify(body)
-  const json = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers: { ...json, ...headers } }, (response) => {
-      let answer = ''
-      response.setEncoding('utf8').on('data', (chunk) => (answer += chunk))
-      response.on('end', () => (response.statusCode < 300 ? resolve(JSON.parse(answer)) : reject(new Error(answer))))
-    })
-    sent.on('error', reject)
-    sent.end(text)
-  })
+/** The value that so much of all values, from 0 to 1, lies below. */
+export function percentile(values, share) {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)]
 }
 
-/** Does `work` for each item, 16 at a time. Returns the results and how long it took, in milliseconds. */
-export async function closedLoop(items, work) {
+/** Posts JSON to one origin and answers with the parsed JSON; fails on a status that is not `expects`. */
+export function connect(origin) {
+  const pool = new Pool(origin, { connections })
+  return {
+    post(path, body, { headers, expects = 200 } = {}) {
+      const call = { path, method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
+      return new Promise((resolve, reject) => {
+        let status = 0
+        let text = ''
+        pool.dispatch(
+          { ...call, body: JSON.stringify(body) },
+          {
+            onRequestStart() {},
+            onResponseStart(_controller, statusCode) {
+              status = statusCode
+            },
+            onResponseData(_controller, chunk) {
+              text += chunk
+            },
+            onResponseEnd() {
+              if (status === expects) resolve(JSON.parse(text))
+              else reject(new Error(`${origin}${path} answered ${status}: ${text}`))
+            },
+            onResponseError: (_controller, error) => reject(error),
+          },
+        )
+      })
+    },
+    close: () => pool.close(),
+  }
+}
+
+/** Does `work` for each item, so many at a time, each as soon as one before it is done. */
+export async function closedLoop(items, work, atOnce = connections) {
   const results = []
   let next = 0
   const startedAt = performance.now()
   await Promise.all(
-    Array.from({ length: 16 }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index])
     }),
   )
   return { results, ms: performance.now() - startedAt }
+}
+
+/** Starts `work` for each item at a steady rate, whatever is still running. Returns how long each took, in milliseconds. */
+export async function openLoop(items, perSecond, work) {
+  const startedAt = performance.now()
+  const timed = async (item) => {
+    const from = performance.now()
+    await work(item)
+    return performance.now() - from
+  }
+  const running = []
+  while (running.length < items.length) {
+    const due = Math.min(items.length, Math.ceil(((performance.now() - startedAt) / 1000) * perSecond))
+    while (running.length < due) running.push(timed(items[running.length]))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  return Promise.all(running)
 }

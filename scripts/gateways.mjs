@@ -1,4 +1,4 @@
-// Starts, asks and stops gateways as processes of their own; for the tests of the package and of the clone.
+// Starts, asks and stops gateways as processes of their own; for the benchmarks and the tests of the package and of the clone.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 
@@ -14,12 +14,13 @@ export async function freshSettings(dataDir) {
   return {
     settings,
     rest: `http://127.0.0.1:${rest}`,
+    mcp: `http://127.0.0.1:${mcp}`,
     simulator: `http://127.0.0.1:${simulator}`,
     ports: [rest, mcp, simulator],
   }
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer())
   for (const server of servers) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const ports = servers.map((server) => server.address().port)
@@ -34,7 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 export function startProcess(command, args, options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, detached: true })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
   let end
   const ended = new Promise((resolve, reject) => {
     child.on('error', reject)

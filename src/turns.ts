@@ -10,12 +10,12 @@ export class Turns {
     work: () => Promise<T>,
     { patienceMs, tooLate }: { patienceMs: number; tooLate: () => Error },
   ): Promise<T> {
-    const before = this.#last.get(key) ?? Promise.resolve()
+    const before = this.#last.get(key)
     const gate = Promise.withResolvers<void>()
-    const ours = before.then(() => gate.promise)
+    const ours = before ? before.then(() => gate.promise) : gate.promise
     this.#last.set(key, ours)
     try {
-      await within(before, patienceMs, tooLate)
+      if (before) await within(before, patienceMs, tooLate)
       return await work()
     } finally {
       gate.resolve()

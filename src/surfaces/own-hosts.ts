@@ -22,7 +22,8 @@ export class OwnHosts {
   }
 
   #owns(address: string): boolean {
-    return URL.canParse(address) && this.#names.has(new URL(address).hostname)
+    const url = URL.parse(address)
+    return url !== null && this.#names.has(url.hostname)
   }
 }
 

@@ -39,15 +39,17 @@ export async function check(
   const known = reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
-  const checkInTurn = async () => (await settleEarlier(parts, asked)) ?? (await checkNow(parts, asked))
-  return parts.turns.forCheck(found.run.id, () => parts.turns.whileChecking(checkInTurn))
+  return parts.turns.forCheck(found.run.id, () => parts.turns.whileChecking(() => checkNow(parts, asked)))
 }
 
+type WithCheck = { run: Run & { check: OpenCheck } }
+
 /** A check before this one whose answer was lost: what became of it has to be known first. */
-async function settleEarlier(parts: Parts, { id, caller, code }: Asked): Promise<CheckAnswerView | undefined> {
-  const before = await held(parts.store, id, caller)
-  const { run } = before
-  if (!run.check || run.state === 'ended') return reconciled(parts, before, code)
+async function settleEarlier(
+  parts: Parts,
+  { id, caller, code }: Asked,
+  { run }: WithCheck,
+): Promise<CheckAnswerView | undefined> {
   if (run.check.lookAt <= parts.clock.now()) await settleChecks(parts, [run])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
@@ -65,7 +67,12 @@ function reconciled(parts: Parts, { verification, run }: Held, code: string): Ch
 }
 
 async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
-  const { run, check, refused } = await parts.store.transaction(asked.numberHash, (tx) => reserve(parts, tx, asked))
+  const reserved = await parts.store.transaction(asked.numberHash, (tx) => reserve(parts, tx, asked))
+  if ('known' in reserved) return reserved.known
+  if ('earlier' in reserved) {
+    return (await settleEarlier(parts, asked, reserved.earlier)) ?? (await checkNow(parts, asked))
+  }
+  const { run, check, refused } = reserved
   if (refused) {
     await parts.sweeper.rearm()
     throw refused
@@ -84,12 +91,20 @@ function upstreamIdOf({ id, upstreamId }: Run): string {
   return upstreamId
 }
 
-type Reserved = { run: Run; check: OpenCheck; refused?: GatewayError }
+type Reserved =
+  | { run: Run; check: OpenCheck; refused?: GatewayError }
+  /** A check before this one is open. */
+  | { earlier: WithCheck }
+  /** While this one waited, the code was found to be right. */
+  | { known: CheckAnswerView }
 
 async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Asked): Promise<Reserved> {
   const now = parts.clock.now()
   const found = await held(tx, id, caller)
   const { run } = found
+  const known = reconciled(parts, found, code)
+  if (known) return { known }
+  if (run.check && run.state !== 'ended') return { earlier: { run: { ...run, check: run.check } } }
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)

@@ -103,7 +103,7 @@ async function replace(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
   try {
     const started = await startRun(parts, run)
     if (started.outcome === 'busy') throw foreignRun(started.refusal)
-    const beginning = { upstreamId: started.runId, from: run.sentAt, now: parts.clock.now() }
+    const beginning = { upstreamId: started.runId, from: run.sentAt, now: parts.clock.now(), isCounted: true }
     await parts.store.transaction(run.numberHash, (tx) => beginAt(tx, run, beginning))
     return started.body
   } catch (error) {

@@ -48,7 +48,10 @@ export async function request(parts: Parts, input: Asked, caller: string): Promi
     )
     const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
     await parts.sweeper.rearm()
-    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew })
+    // A run that begins with this verification has no other yet: whoever wants to join it waits for its turn.
+    const isAlone = intent.isNew && intent.sends && !intent.isRepeat
+    const pendingOnRun = isAlone ? 1 : (await parts.store.pendingOn(run.id)).length
+    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew, pendingOnRun })
   })
 }
 
@@ -158,14 +161,17 @@ interface Answered {
   body: UpstreamBody
   phone: Phone
   messageSent: boolean
+  pendingOnRun: number
 }
 
-async function answer(parts: Parts, { run, verification, body, phone, messageSent }: Answered): Promise<RequestAnswer> {
-  const pendingOnRun = (await parts.store.pendingOn(run.id)).length
+function answer(
+  { clock }: Parts,
+  { run, verification, body, phone, messageSent, pendingOnRun }: Answered,
+): RequestAnswer {
   return {
     ...body,
     status: '0',
-    ...view(verification, run, { pendingOnRun, now: parts.clock.now() }),
+    ...view(verification, run, { pendingOnRun, now: clock.now() }),
     message_sent: messageSent,
     number_valid: phone.isValid,
   }

@@ -53,10 +53,15 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
   }
 }
 
-/** Nobody knows what became of the asking, unless somebody else has found out meanwhile. */
-async function lose(tx: Transaction, { id }: Run, changes: RunChanges = {}): Promise<void> {
+/** Nobody knows what became of the asking. */
+async function lose(tx: Transaction, run: Run, changes: RunChanges = {}): Promise<void> {
+  if (await isStillAsked(tx, run)) await tx.updateRun(run.id, { ...changes, state: 'unknown' })
+}
+
+/** Whoever took too long was given up, and somebody else may have asked again. */
+async function isStillAsked(tx: Transaction, { id, sentAt }: Run): Promise<boolean> {
   const run = await tx.run(id)
-  if (run?.state === 'sending') await tx.updateRun(id, { ...changes, state: 'unknown' })
+  return run?.state === 'sending' && run.sentAt === sentAt
 }
 
 /** Only what was refused outright is sure not to have sent anything; a fault of our own after the call is not. */
@@ -76,10 +81,8 @@ type Busy = Extract<StartAnswer, { outcome: 'busy' }>
 async function begin(parts: Parts, { run, isRepeat }: Intent, { runId, body }: Started): Promise<Sent> {
   const now = parts.clock.now()
   // An asking before this one never arrived, so its messages will not come: these are the ones that count.
-  const from = isRepeat ? now : run.sentAt
-  const running = await parts.store.transaction(run.numberHash, (tx) =>
-    beginAt(tx, run, { upstreamId: runId, from, now }),
-  )
+  const beginning = { upstreamId: runId, from: isRepeat ? now : run.sentAt, now, isCounted: !isRepeat }
+  const running = await parts.store.transaction(run.numberHash, (tx) => beginAt(tx, run, beginning))
   return { run: running ?? run, body, isNew: true }
 }
 
@@ -107,17 +110,21 @@ interface Beginning {
   /** When its first message went out. */
   from: number
   now: number
+  /** Whether its messages count from then on already. */
+  isCounted?: boolean
 }
 
 /** A run that Vonage has is running from its first message on; one that everybody left meanwhile is cancelled. */
 export async function beginAt(
   tx: Transaction,
   run: Run,
-  { upstreamId, from, now }: Beginning,
+  { upstreamId, from, now, isCounted = false }: Beginning,
 ): Promise<Run | undefined> {
   const { at, endsAt } = schedule(run.parameters, from)
-  await tx.removeSends(run.id, 0)
-  await tx.insertSends(run.numberHash, run.id, at)
+  if (!isCounted) {
+    await tx.removeSends(run.id, 0)
+    await tx.insertSends(run.numberHash, run.id, at)
+  }
   const times = { askedAt: from, sentAt: from, codeMadeAt: from, expiresAt: endsAt }
   const running = await tx.updateRun(run.id, { state: 'running', upstreamId, ...times })
   if (running) await leaveRun(tx, running, now)
@@ -133,6 +140,7 @@ export function foreignRun(upstream: Refusal): GatewayError {
 /** Vonage refused: what the intent reserved is given back. */
 async function undo({ store }: Parts, { run, verification, isNew, isRepeat, lastAskedAt }: Intent): Promise<void> {
   await store.transaction(run.numberHash, async (tx) => {
+    if (!(await isStillAsked(tx, run))) return
     if (!isRepeat) return tx.forgetRun(run.id)
     if (isNew) await tx.forgetVerification(verification.id)
     await lose(tx, run, { sentAt: lastAskedAt })

@@ -24,7 +24,8 @@ export interface Pace {
 export class OwnPace implements Pace {
   readonly #clock: Clock
   readonly #perSecond: number
-  #started: number[] = []
+  /** When calls of the last second began, oldest first. */
+  readonly #started: number[] = []
   #queue: Waiting[] = []
   #disarm = () => {}
 
@@ -49,7 +50,8 @@ export class OwnPace implements Pace {
 
   #hasRoom(): boolean {
     const since = this.#clock.now() - windowMs
-    this.#started = this.#started.filter((atMs) => atMs > since)
+    const firstInWindow = this.#started.findIndex((atMs) => atMs > since)
+    this.#started.splice(0, firstInWindow === -1 ? this.#started.length : firstInWindow)
     return this.#started.length < this.#perSecond
   }
 
