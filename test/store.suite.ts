@@ -69,14 +69,12 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.equal((await within(store, (tx) => tx.liveRun(run.numberHash)))?.id, other.id)
   })
 
-  it('an ended run keeps no number, is not changed and does not end again', async (store) => {
+  it('an ended run keeps its number, is not changed and does not end again', async (store) => {
     const { run } = await insert(store, someRun({ cancelAt: noon }))
     await within(store, (tx) => tx.takeTry(run.id, { tries: 3, check: someCheck() }))
     const ended = await within(store, (tx) => tx.endRun(run.id, noon))
-    assert.deepEqual(
-      [ended?.state, ended?.numberSealed, ended?.cancelAt, ended?.check],
-      ['ended', undefined, undefined, undefined],
-    )
+    assert.deepEqual([ended?.state, ended?.cancelAt, ended?.check], ['ended', undefined, undefined])
+    assert.deepEqual(Buffer.from(ended?.numberSealed ?? []), run.numberSealed)
     assert.equal(await within(store, (tx) => tx.endRun(run.id, noon)), undefined)
     assert.equal(await within(store, (tx) => tx.updateRun(run.id, { state: 'running' })), undefined)
     assert.equal((await store.run(run.id))?.state, 'ended')

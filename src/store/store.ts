@@ -1,7 +1,6 @@
 /**
  * The ledger: what was intended, what became of it. One interface for every engine; the suite in test/ holds each
- * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted while a run
- * may still need them; codes never are.
+ * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted; codes never are.
  */
 export interface Store extends Reads {
   /**
@@ -22,7 +21,7 @@ export interface Run {
   numberHash: string
   /** Such as 44********23. */
   numberMask: string
-  /** Encrypted; gone once the run has ended. */
+  /** Encrypted; absent once it is erased. */
   numberSealed?: Uint8Array | undefined
   /** What was asked of Vonage, but for number and brand. */
   parameters: RunParameters
@@ -155,7 +154,7 @@ export interface RunWrites {
   holdsUpstreamId(upstreamId: string): Promise<boolean>
   /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
-  /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
+  /** Ends a run that has not ended and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
 }
 
