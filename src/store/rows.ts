@@ -87,6 +87,8 @@ const verification = z
     tries: z.number(),
     created_at: z.number(),
     ended_at: maybe(z.number()),
+    nonce: maybe(z.string()),
+    purpose: maybe(z.string()),
   })
   .transform(
     (row): Verification => ({
@@ -97,6 +99,8 @@ const verification = z
       tries: row.tries,
       createdAt: row.created_at,
       endedAt: row.ended_at,
+      nonce: row.nonce,
+      purpose: row.purpose,
     }),
   )
 

@@ -77,6 +77,9 @@ export interface Verification {
   tries: number
   createdAt: number
   endedAt?: number | undefined
+  /** Its caller's own words for the signed result, of this verification alone. */
+  nonce?: string | undefined
+  purpose?: string | undefined
 }
 
 export type VerificationState = 'pending' | EndState
@@ -110,7 +113,18 @@ export interface IdempotencyKey {
   expiresAt: number
 }
 
-export interface Reads {
+/** A pair of keys that results are signed with, for a span of time. */
+export interface SigningKey {
+  kid: string
+  /** JSON, as it is published. */
+  publicJwk: string
+  /** JSON, encrypted. */
+  privateSealed: Uint8Array
+  signsFrom: number
+  signsUntil: number
+}
+
+export interface Reads extends SigningKeyReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
@@ -139,7 +153,8 @@ export interface Transaction
     VerificationWrites,
     SendWrites,
     OrderWrites,
-    KeyWrites {}
+    KeyWrites,
+    SigningKeyWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */
@@ -215,6 +230,18 @@ export interface KeyWrites {
   releaseKey(key: HeldKey): Promise<IdempotencyKey | undefined>
   /** Erases keys whose time is over, `limit` at most. */
   eraseKeys(now: number, limit: number): Promise<void>
+}
+
+export interface SigningKeyReads {
+  /** All of them, the earliest first. */
+  signingKeys(): Promise<SigningKey[]>
+}
+
+export interface SigningKeyWrites {
+  /** Adds the key of a span; undefined when the span has one. */
+  addSigningKey(key: SigningKey): Promise<SigningKey | undefined>
+  /** Erases keys that signed until then at the latest. */
+  eraseSigningKeys(until: number): Promise<void>
 }
 
 type KeyName = Pick<IdempotencyKey, 'caller' | 'keyHash'>

@@ -4,6 +4,7 @@ import { orderWrites } from './orders.ts'
 import { createReads } from './reads.ts'
 import { runWrites } from './runs.ts'
 import { sendWrites } from './sends.ts'
+import { signingKeyWrites } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
 import { verificationWrites } from './verifications.ts'
@@ -18,5 +19,6 @@ export function createTransaction(sql: Sql): Transaction {
     ...sendWrites(sql),
     ...orderWrites(sql),
     ...keyWrites(sql),
+    ...signingKeyWrites(sql),
   }
 }
