@@ -8,12 +8,14 @@ import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
 import { recordOf, settle } from './settle.ts'
 import { settleChecks } from './settle-checks.ts'
+import { signedResult } from './signed-result.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
   request_id: string
   status: string
   state: 'verified'
+  verification_token: string
   /** Vonage's answer to this code was lost, and its record says that the code was right. */
   reconciled?: true
 }
@@ -36,7 +38,7 @@ export async function check(
 ): Promise<CheckAnswerView> {
   const found = await held(parts.store, id, caller)
   const asked = { id, caller, code, numberHash: found.run.numberHash }
-  const known = reconciled(parts, found, code)
+  const known = await reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
   return parts.turns.forCheck(found.run.id, async () => {
@@ -57,12 +59,18 @@ async function settleEarlier(parts: Parts, { id, caller, code }: Asked): Promise
 }
 
 /** The same code again, after the record has shown that it was right. */
-function reconciled(parts: Parts, { verification, run }: Held, code: string): CheckAnswerView | undefined {
+async function reconciled(parts: Parts, found: Held, code: string): Promise<CheckAnswerView | undefined> {
+  const { verification, run } = found
   const { check, upstreamId = '' } = run
   const isTold = verification.state === 'verified' && check?.verificationId === verification.id
   if (!isTold || check.lookAt <= parts.clock.now()) return undefined
   if (check.codeHash !== parts.codeHash(upstreamId, code)) return undefined
-  return { request_id: verification.id, status: '0', state: 'verified', reconciled: true }
+  return { ...(await success(parts, found)), reconciled: true }
+}
+
+async function success(parts: Parts, found: Held): Promise<CheckAnswerView> {
+  const verification_token = await signedResult(parts, found)
+  return { request_id: found.verification.id, status: '0', state: 'verified', verification_token }
 }
 
 async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
@@ -120,7 +128,7 @@ async function unanswered(parts: Parts, { id, caller, code, run, check, error }:
   const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
-  const known = reconciled(parts, after, code)
+  const known = await reconciled(parts, after, code)
   if (known) return known
   if (after.verification.state !== 'pending') throw endedError(after.verification.state, id)
   throw outcome === 'wrong' ? await wrongCode(parts.store, after) : failure
@@ -139,9 +147,9 @@ async function conclude(
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    const tooLate = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
-    if (tooLate) throw tooLate
-    return { ...answer.body, request_id: id, status: '0', state: 'verified' }
+    const counted = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
+    if ('tooLate' in counted) throw counted.tooLate
+    return { ...answer.body, ...(await success(parts, { verification: counted.verified, run })) }
   }
   const refused = await parts.store.transaction(run.numberHash, async (tx) => {
     await tx.closeCheck(run.id, check)

@@ -164,6 +164,11 @@ export const checkVerification = operation({
   output: z.looseObject({
     request_id: requestId,
     state: z.literal('verified'),
+    verification_token: z
+      .string()
+      .describe(
+        'The signed result: an ES256 JWT, good for 5 minutes, for a service that relies on it; its keys are at /.well-known/jwks.json. A repeat with the same Idempotency-Key gets a new one.',
+      ),
     status: upstreamStatus,
     event_id: z.string().optional().describe('Vonage’s id of the message that was answered.'),
     price: z.string().optional().describe('What Vonage charges for the verification.'),
@@ -187,6 +192,11 @@ export const checkVerification = operation({
     'check_in_progress',
     'verification_not_found',
   ],
+  unstored: {
+    members: ['verification_token'],
+    renew: ({ request_id }, { verifications, caller }) =>
+      verifications.renewToken(requestId.parse(request_id), caller.id),
+  },
   run: (input, { verifications, caller }) => verifications.check(input, caller.id),
 })
 
