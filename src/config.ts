@@ -35,6 +35,7 @@ export interface Config extends LedgerConfig {
   sendsPerNumber: readonly { limit: number; windowMs: number }[]
   defaults: { code_length: number; workflow_id: number; pin_expiry: number }
   maxPinExpirySeconds: number
+  tokens: { phoneNumber: boolean; keyPeriodMs: number }
   mcpTools: readonly string[]
 }
 
@@ -105,6 +106,10 @@ export function readConfig(env: Env): Config {
       pin_expiry: pinExpiry,
     },
     maxPinExpirySeconds,
+    tokens: {
+      phoneNumber: value(env, 'TOLLGATE_TOKEN_PHONE_NUMBER') === 'on',
+      keyPeriodMs: value(env, 'TOLLGATE_TOKEN_KEY_DAYS') * 86_400_000,
+    },
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
   }
 }

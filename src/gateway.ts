@@ -18,6 +18,8 @@ import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
+import { SigningKeys } from './tokens/signing-keys.ts'
+import { createTokens } from './tokens/tokens.ts'
 import { recover } from './verifications/recover.ts'
 import { RunTurns } from './verifications/run-turns.ts'
 import { Sweeper } from './verifications/sweeper.ts'
@@ -58,6 +60,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   const patienceMs = overrides.patienceMs ?? 10_000
   const closing = new Closing()
   let breakOff: () => void = () => {}
+  let rest = ''
+  const baseUrl = () => config.publicUrl?.href.replace(/\/$/, '') ?? rest
 
   async function start(): Promise<Addresses> {
     const keys = readDataKeys(config)
@@ -65,6 +69,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(() => store.close())
     const simulated = overrides.clock ?? (config.simulator && ownClock())
     const clock = simulated ?? databaseClock ?? systemClock
+    const signingKeys = new SigningKeys({ store, keys, clock, periodMs: config.tokens.keyPeriodMs })
+    // Now, and not when the first right code is given: the data keys may open none that is in the ledger.
+    await signingKeys.signer()
     const simulator = simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
@@ -79,24 +86,24 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, log })
     closing.add(() => sweeper.stop())
-    const parts = { config, store, clock, turns, sweeper, keys, codeHash, log, ...apis }
-    const services = createServices({ ...parts, newId: overrides.newId ?? newId })
+    const parts = { config, store, clock, turns, sweeper, keys, codeHash, signingKeys, log }
+    const services = createServices({ ...parts, ...apis, newId: overrides.newId ?? newId, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
-    const addresses = await listen(services, store, simulatorUrl)
+    const addresses = await listen(services, { store, signingKeys, simulatorUrl })
     await sweeper.start()
     return addresses
   }
 
-  async function listen(services: Services, store: Store, simulatorUrl: string | undefined): Promise<Addresses> {
+  async function listen(services: Services, { store, signingKeys, simulatorUrl }: Served): Promise<Addresses> {
     const hosts = new OwnHosts(config)
     const tools = operations.filter(({ name }) => config.mcpTools.includes(name))
     const inboxUrl = simulatorUrl && `${simulatorUrl}/inbox`
-    let rest = ''
     const site = {
       operations,
-      baseUrl: () => config.publicUrl?.href.replace(/\/$/, '') ?? rest,
+      baseUrl,
       sandbox: config.mode === 'sandbox',
       isReady: () => store.isReady(),
+      signingKeys: () => signingKeys.published(),
     }
     const restApp = createRest({ operations, services, log, hosts, addSite: (app) => addSite(app, site) })
     const mcpApp = createMcp({ operations: tools, services, log, hosts, inboxUrl })
@@ -139,6 +146,12 @@ function startSimulator(
   })
 }
 
+interface Served {
+  store: Store
+  signingKeys: SigningKeys
+  simulatorUrl: string | undefined
+}
+
 interface Wiring extends Omit<Vonage, 'close'> {
   config: Config
   store: Store
@@ -147,6 +160,8 @@ interface Wiring extends Omit<Vonage, 'close'> {
   sweeper: Sweeper
   keys: DataKeys
   codeHash: CodeHash
+  signingKeys: SigningKeys
+  address: () => string
   newId: () => string
   log: Log
 }
@@ -159,12 +174,15 @@ function createServices({
   sweeper,
   keys,
   codeHash,
+  signingKeys,
+  address,
   newId,
   log,
   verify,
   numbers,
 }: Wiring): Services {
   const isSandbox = config.mode === 'sandbox'
+  const { phoneNumber } = config.tokens
   return {
     verifications: createVerifications({
       store,
@@ -174,6 +192,7 @@ function createServices({
       sweeper,
       keys,
       codeHash,
+      tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
       policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,

@@ -159,7 +159,7 @@ export const settings = {
   ),
   TOLLGATE_PUBLIC_URL: setting(
     undefined,
-    'Public address of the REST API; its host is accepted in Host and Origin.',
+    'Public address of the REST API, and the issuer of signed results; its host is accepted in Host and Origin.',
     url,
   ),
   TOLLGATE_DATA_DIR: setting('./data', 'Folder of the ledger and its keys.', text),
@@ -195,6 +195,12 @@ export const settings = {
     '10000',
     'How long to wait for an answer of Vonage, in milliseconds: 10–30000.',
     whole(10, 30_000),
+  ),
+  TOLLGATE_TOKEN_PHONE_NUMBER: setting('on', '`off`: signed results leave the number out.', oneOf('on', 'off')),
+  TOLLGATE_TOKEN_KEY_DAYS: setting(
+    '30',
+    'How long a key signs results before the next one does, in days: 1–365.',
+    whole(1, 365),
   ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
   TOLLGATE_URL: setting(

@@ -50,8 +50,9 @@ test('every import of the sources leads to a file that there is', () => {
 const mayImport: Record<string, RegExp> = {
   surfaces: /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts)/,
   verifications:
-    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|phone|privacy|turns)\.ts)/,
+    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|turns)\.ts)/,
   numbers: /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy)\.ts)/,
+  tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
   store: /^(store\/|errors\.ts)/,
@@ -84,6 +85,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^ledger\.ts$/, /^(gateway\.ts$|commands\/)/],
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger)\.ts$|commands\/)/],
+  [/^tokens\/(?!tokens\.ts)/, /^(tokens\/|gateway\.ts$)/],
 ]
 
 test('the parts that wire and serve are known only to those that start them', () => {
@@ -101,12 +103,17 @@ test('the parts that wire and serve are known only to those that start them', ()
 
 test('what talks to the outside is used in one part only', () => {
   const users = (name: string) =>
-    new Set(imports.filter(({ to, isType }) => to === name && !isType).map(({ from }) => dirname(from)))
+    new Set(
+      imports
+        .filter(({ to, isType }) => (to === name || to.startsWith(`${name}/`)) && !isType)
+        .map(({ from }) => dirname(from)),
+    )
   assert.deepEqual(users('node:sqlite'), new Set(['store']))
   assert.deepEqual(users('pg'), new Set(['store']))
   assert.deepEqual(users('undici'), new Set(['vonage']))
   assert.deepEqual(users('libphonenumber-js/max'), new Set(['.', 'simulator']))
   assert.deepEqual(users('pino'), new Set(['.']))
+  assert.deepEqual(users('jose'), new Set(['tokens']))
   assert.deepEqual(users('fastify'), new Set(['simulator', 'surfaces']))
 })
 

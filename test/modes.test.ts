@@ -84,6 +84,8 @@ const refusals: [env: Env, ...says: string[]][] = [
   [{ TOLLGATE_PIN_EXPIRY: '601' }, 'TOLLGATE_PIN_EXPIRY is 601', 'TOLLGATE_PIN_EXPIRY_MAX, 600'],
   [{ TOLLGATE_PIN_EXPIRY: '59' }, 'TOLLGATE_PIN_EXPIRY', '60 to 3600'],
   [{ TOLLGATE_PIN_EXPIRY_MAX: '3601' }, 'TOLLGATE_PIN_EXPIRY_MAX', '60 to 3600'],
+  [{ TOLLGATE_TOKEN_PHONE_NUMBER: 'no' }, 'TOLLGATE_TOKEN_PHONE_NUMBER is "no"', 'on, off'],
+  [{ TOLLGATE_TOKEN_KEY_DAYS: '0' }, 'TOLLGATE_TOKEN_KEY_DAYS is "0"', '1 to 365'],
   [{ TOLLGATE_MCP_TOOLS: 'buy-number,sell-number' }, 'TOLLGATE_MCP_TOOLS names "sell-number"', 'buy-number'],
   [{ TOLLGATE_PUBLIC_URL: 'verify.example.com' }, 'TOLLGATE_PUBLIC_URL', 'https://'],
   [{ TOLLGATE_PUBLIC_URL: 'ftp://verify.example.com' }, 'TOLLGATE_PUBLIC_URL'],

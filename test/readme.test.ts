@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { decodeJwt } from 'jose'
 import { banner } from '../src/commands/serve.ts'
 import { readConfig } from '../src/config.ts'
 import { problems } from '../src/errors.ts'
+import { examplesOf } from '../src/examples.ts'
 import { operations } from '../src/operations.ts'
 import { settings } from '../src/settings.ts'
 import { startGateway } from './support/gateway.ts'
@@ -82,6 +84,15 @@ test('the curl lines about repeating send one message, and the second answer say
   const ids = stdout.match(/"request_id":"\w+"/g) ?? []
   assert.deepEqual([ids.length, new Set(ids).size], [2, 1])
   assert.equal((await gateway.messages('447700900123')).length, 1)
+})
+
+test('the README shows the claims of a signed result, and how examples/ reads one', () => {
+  const example = examplesOf('check-verification').find((one) => 'output' in one)
+  assert.ok(example && 'output' in example && 'verification_token' in example.output)
+  const claims = decodeJwt(String(example.output.verification_token))
+  assert.deepEqual(JSON.parse(block('A signed result', 'json')), claims)
+  const source = readFileSync(new URL('../examples/signed-result.ts', import.meta.url), 'utf8')
+  assert.equal(`${block('A signed result', 'ts')}\n`, source)
 })
 
 test('the configurations for agents in the README are JSON and name the MCP address', () => {

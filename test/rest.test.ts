@@ -18,7 +18,8 @@ const concrete = (path: string) =>
 /** Every path there is, with its methods. */
 const paths = new Map<string, Set<string>>()
 for (const { rest } of operations) paths.set(rest.path, (paths.get(rest.path) ?? new Set()).add(rest.method))
-for (const path of ['/', '/healthz', '/readyz', '/openapi.json', '/docs', '/docs/style.css', '/problems/internal']) {
+const pages = ['/docs', '/docs/style.css', '/problems/internal']
+for (const path of ['/', '/healthz', '/readyz', '/openapi.json', '/.well-known/jwks.json', ...pages]) {
   paths.set(path, new Set(['GET']))
 }
 

@@ -7,6 +7,7 @@ import {
   toVerifications,
   verificationColumns,
 } from './rows.ts'
+import { signingKeyReads } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 
@@ -31,6 +32,7 @@ export function createReads(sql: Sql): Reads {
      order by created_at desc, id desc limit :limit`,
   )
   return {
+    ...signingKeyReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),

@@ -91,6 +91,8 @@ const verificationRow = z.object({
   tries: z.number(),
   created_at: z.number(),
   ended_at: maybe(z.number()),
+  nonce: maybe(z.string()),
+  purpose: maybe(z.string()),
 })
 
 const verification = verificationRow.transform(
@@ -102,6 +104,8 @@ const verification = verificationRow.transform(
     tries: row.tries,
     createdAt: row.created_at,
     endedAt: row.ended_at,
+    nonce: row.nonce,
+    purpose: row.purpose,
   }),
 )
 

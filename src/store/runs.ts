@@ -36,7 +36,7 @@ export function runWrites(sql: Sql): RunWrites {
   )
   const byUpstreamId = sql.prepare('select 1 as found from runs where upstream_id = :upstreamId')
   const endRun = sql.prepare(
-    `update runs set state = 'ended', number_sealed = null, cancel_at = null, is_cancelling = 0,
+    `update runs set state = 'ended', cancel_at = null, is_cancelling = 0,
        check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
      where id = :id and state <> 'ended' returning ${runColumns}`,
   )

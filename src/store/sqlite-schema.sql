@@ -80,6 +80,15 @@ CREATE TABLE sends (
 
 CREATE INDEX sends_of_run on sends (run_id);
 
+CREATE TABLE signing_keys (
+  kid text not null,
+  public_jwk text not null,
+  private_sealed blob not null,
+  signs_from integer not null,
+  signs_until integer not null,
+  primary key (signs_from, signs_until)
+) strict, without rowid;
+
 CREATE TABLE verifications (
   id text primary key,
   run_id text not null references runs (id),
@@ -88,7 +97,7 @@ CREATE TABLE verifications (
   tries integer not null,
   created_at integer not null,
   ended_at integer
-) strict, without rowid;
+, nonce text, purpose text) strict, without rowid;
 
 CREATE INDEX verifications_of_caller on verifications (caller, created_at desc, id desc);
 

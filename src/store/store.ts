@@ -1,7 +1,6 @@
 /**
  * The ledger: what was intended, what became of it. One interface for every engine; the suite in test/ holds each
- * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted while a run
- * may still need them; codes never are.
+ * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted; codes never are.
  */
 export interface Store extends Reads {
   /**
@@ -32,7 +31,7 @@ export interface Run {
   numberHash: string
   /** Such as 44********23. */
   numberMask: string
-  /** Encrypted; gone once the run has ended. */
+  /** Encrypted; absent once it is erased. */
   numberSealed?: Uint8Array | undefined
   /** What was asked of Vonage, but for number and brand. */
   parameters: RunParameters
@@ -90,6 +89,9 @@ export interface Verification {
   tries: number
   createdAt: number
   endedAt?: number | undefined
+  /** Its caller's own words for the signed result, of this verification alone. */
+  nonce?: string | undefined
+  purpose?: string | undefined
 }
 
 export type VerificationState = 'pending' | EndState
@@ -123,7 +125,18 @@ export interface IdempotencyKey {
   expiresAt: number
 }
 
-export interface Reads {
+/** A pair of keys that results are signed with, for a span of time. */
+export interface SigningKey {
+  kid: string
+  /** JSON, as it is published. */
+  publicJwk: string
+  /** JSON, encrypted. */
+  privateSealed: Uint8Array
+  signsFrom: number
+  signsUntil: number
+}
+
+export interface Reads extends SigningKeyReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
@@ -151,7 +164,8 @@ export interface Transaction
     SendWrites,
     OrderWrites,
     KeyWrites,
-    PaceWrites {}
+    PaceWrites,
+    SigningKeyWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */
@@ -175,7 +189,7 @@ export interface RunWrites {
   markLostUnknown(since: number): Promise<void>
   /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
-  /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
+  /** Ends a run that has not ended and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
 }
 
@@ -242,6 +256,18 @@ export interface KeyWrites {
 export interface PaceWrites {
   pace(name: string): Promise<string | undefined>
   keepPace(name: string, state: string): Promise<void>
+}
+
+export interface SigningKeyReads {
+  /** All of them, the earliest first. */
+  signingKeys(): Promise<SigningKey[]>
+}
+
+export interface SigningKeyWrites {
+  /** Adds the key of a span; undefined when the span has one. */
+  addSigningKey(key: SigningKey): Promise<SigningKey | undefined>
+  /** Erases keys that signed until then at the latest. */
+  eraseSigningKeys(until: number): Promise<void>
 }
 
 type KeyName = Pick<IdempotencyKey, 'caller' | 'keyHash'>

@@ -5,6 +5,7 @@ import { paceWrites } from './paces.ts'
 import { createReads } from './reads.ts'
 import { runWrites } from './runs.ts'
 import { sendWrites } from './sends.ts'
+import { signingKeyWrites } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
 import { verificationWrites } from './verifications.ts'
@@ -20,5 +21,6 @@ export function createTransaction(sql: Sql): Transaction {
     ...orderWrites(sql),
     ...keyWrites(sql),
     ...paceWrites(sql),
+    ...signingKeyWrites(sql),
   }
 }

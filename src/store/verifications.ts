@@ -4,8 +4,8 @@ import type { VerificationWrites } from './store.ts'
 
 export function verificationWrites(sql: Sql): VerificationWrites {
   const insert = sql.prepare(
-    `insert into verifications (id, run_id, caller, state, tries, created_at, ended_at)
-     values (:id, :runId, :caller, :state, :tries, :createdAt, :endedAt)`,
+    `insert into verifications (id, run_id, caller, state, tries, created_at, ended_at, nonce, purpose)
+     values (:id, :runId, :caller, :state, :tries, :createdAt, :endedAt, :nonce, :purpose)`,
   )
   const forget = sql.prepare('delete from verifications where id = :id')
   const countTry = sql.prepare(

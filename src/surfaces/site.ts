@@ -13,12 +13,17 @@ export interface SiteOptions {
   sandbox: boolean
   /** Whether the store answers and is migrated. Vonage isn't asked: a node must not be drained for its sake. */
   isReady: () => Promise<boolean>
+  /** The public keys that signed results are verified with. */
+  signingKeys: () => Promise<{ keys: object[] }>
 }
 
 const stylesheet = readFileSync(new URL('./docs/style.css', import.meta.url), 'utf8')
 
 /** What is served beside the operations: health, the API's description, and a page for every problem. */
-export function addSite(app: FastifyInstance, { operations, baseUrl, sandbox, isReady }: SiteOptions): void {
+export function addSite(
+  app: FastifyInstance,
+  { operations, baseUrl, sandbox, isReady, signingKeys }: SiteOptions,
+): void {
   app.get('/', async (_request, reply) => reply.redirect('/docs'))
 
   app.get('/healthz', async () => ({ status: 'ok' }))
@@ -30,6 +35,10 @@ export function addSite(app: FastifyInstance, { operations, baseUrl, sandbox, is
     if (!ready) throw notReady()
     return { status: 'ready' }
   })
+
+  app.get('/.well-known/jwks.json', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send(await signingKeys()),
+  )
 
   app.get('/openapi.json', async () => openApiDocument(operations, baseUrl()))
 

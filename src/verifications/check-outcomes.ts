@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Reads, Run, Transaction } from '../store/store.ts'
+import type { Reads, Run, Transaction, Verification } from '../store/store.ts'
 import { endAll, endedError, type Held } from './held.ts'
 import { leaveRun } from './leave-run.ts'
 import { triesLeft } from './tries.ts'
@@ -12,12 +12,16 @@ interface Checked {
 }
 
 /** The code counts for the verification it was given with, unless that one was cancelled meanwhile: then answers why not. */
-export async function right(tx: Transaction, { id, run, now }: Checked): Promise<GatewayError | undefined> {
+export async function right(
+  tx: Transaction,
+  { id, run, now }: Checked,
+): Promise<{ verified: Verification } | { tooLate: GatewayError }> {
   const verified = await tx.endVerification(id, 'verified', now)
   await endAll(tx, run, 'superseded', now)
-  if (verified) return undefined
+  if (verified) return { verified }
   const ended = await tx.verification(id)
-  return ended && ended.state !== 'pending' ? endedError(ended.state, id) : undefined
+  if (!ended || ended.state === 'pending') throw new Error(`verification ${id} can't be ended`)
+  return { tooLate: endedError(ended.state, id) }
 }
 
 /** A verification without a try left fails, though its run may go on for others. */

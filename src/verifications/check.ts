@@ -8,12 +8,14 @@ import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
 import { recordOf, settle } from './settle.ts'
 import { settleChecks } from './settle-checks.ts'
+import { signedResult } from './signed-result.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
   request_id: string
   status: string
   state: 'verified'
+  verification_token: string
   /** Vonage's answer to this code was lost, and its record says that the code was right. */
   reconciled?: true
 }
@@ -36,7 +38,7 @@ export async function check(
 ): Promise<CheckAnswerView> {
   const found = await held(parts.store, id, caller)
   const asked = { id, caller, code, numberHash: found.run.numberHash }
-  const known = reconciled(parts, found, code)
+  const known = await reconciled(parts, found, code)
   if (known) return known
   demandPending(found, parts.clock.now())
   return parts.turns.forCheck(found.run.id, () => parts.turns.whileChecking(() => checkNow(parts, asked)))
@@ -58,17 +60,25 @@ async function settleEarlier(
 }
 
 /** The same code again, after the record has shown that it was right. */
-function reconciled(parts: Parts, { verification, run }: Held, code: string): CheckAnswerView | undefined {
+async function reconciled(parts: Parts, found: Held, code: string): Promise<CheckAnswerView | undefined> {
+  return isReconciled(parts, found, code) ? { ...(await success(parts, found)), reconciled: true } : undefined
+}
+
+function isReconciled(parts: Parts, { verification, run }: Held, code: string): boolean {
   const { check, upstreamId = '' } = run
   const isTold = verification.state === 'verified' && check?.verificationId === verification.id
-  if (!isTold || check.lookAt <= parts.clock.now()) return undefined
-  if (check.codeHash !== parts.codeHash(upstreamId, code)) return undefined
-  return { request_id: verification.id, status: '0', state: 'verified', reconciled: true }
+  if (!isTold || check.lookAt <= parts.clock.now()) return false
+  return check.codeHash === parts.codeHash(upstreamId, code)
+}
+
+async function success(parts: Parts, found: Held): Promise<CheckAnswerView> {
+  const verification_token = await signedResult(parts, found)
+  return { request_id: found.verification.id, status: '0', state: 'verified', verification_token }
 }
 
 async function checkNow(parts: Parts, asked: Asked): Promise<CheckAnswerView> {
   const reserved = await parts.store.transaction(asked.numberHash, (tx) => reserve(parts, tx, asked))
-  if ('known' in reserved) return reserved.known
+  if ('right' in reserved) return { ...(await success(parts, reserved.right)), reconciled: true }
   if ('earlier' in reserved) {
     return (await settleEarlier(parts, asked, reserved.earlier)) ?? (await checkNow(parts, asked))
   }
@@ -96,14 +106,13 @@ type Reserved =
   /** A check before this one is open. */
   | { earlier: WithCheck }
   /** While this one waited, the code was found to be right. */
-  | { known: CheckAnswerView }
+  | { right: Held }
 
 async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Asked): Promise<Reserved> {
   const now = parts.clock.now()
   const found = await held(tx, id, caller)
   const { run } = found
-  const known = reconciled(parts, found, code)
-  if (known) return { known }
+  if (isReconciled(parts, found, code)) return { right: found }
   if (run.check && run.state !== 'ended') return { earlier: { run: { ...run, check: run.check } } }
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
@@ -134,7 +143,7 @@ async function unanswered(parts: Parts, { id, caller, code, run, check, error }:
   const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
-  const known = reconciled(parts, after, code)
+  const known = await reconciled(parts, after, code)
   if (known) return known
   if (after.verification.state !== 'pending') throw endedError(after.verification.state, id)
   throw outcome === 'wrong' ? await wrongCode(parts.store, after) : failure
@@ -153,9 +162,9 @@ async function conclude(
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    const tooLate = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
-    if (tooLate) throw tooLate
-    return { ...answer.body, request_id: id, status: '0', state: 'verified' }
+    const counted = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
+    if ('tooLate' in counted) throw counted.tooLate
+    return { ...answer.body, ...(await success(parts, { verification: counted.verified, run })) }
   }
   const refused = await parts.store.transaction(run.numberHash, async (tx) => {
     await tx.closeCheck(run.id, check)

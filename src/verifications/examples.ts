@@ -31,11 +31,14 @@ export const verificationExamples = {
       input: {
         number: '447700900123',
         brand: 'Acme',
+        nonce: 'n-0S6_WzA2Mj',
+        purpose: 'login',
       },
       output: {
         request_id: '3310c60fd7f1131271c4f8bd284d0161',
         state: 'pending',
         brand: 'Acme',
+        purpose: 'login',
         number: '44********23',
         code_length: 6,
         workflow_id: 6,
@@ -142,6 +145,8 @@ export const verificationExamples = {
       output: {
         request_id: '3310c60fd7f1131271c4f8bd284d0161',
         state: 'verified',
+        verification_token:
+          'eyJhbGciOiJFUzI1NiIsImtpZCI6Ilk4THZPZF8wcU1tb1hRdWZfbDNtSGthRjNyd19rRUVHRUVHSVRtVVlGUnMiLCJ0eXAiOiJKV1QifQ.eyJpc3MiOiJ1cm46dG9sbGdhdGU6c2FuZGJveCIsImF1ZCI6IkFjbWUiLCJqdGkiOiJjMjA1YTAxOS0wMzFmLTRmZWMtOGNiMS03NWQ5MTBjZTZmMjQiLCJpYXQiOjE3NjcyNjg4MDAsImV4cCI6MTc2NzI2OTEwMCwiYXV0aF90aW1lIjoxNzY3MjY4ODAwLCJub25jZSI6Im4tMFM2X1d6QTJNaiIsInB1cnBvc2UiOiJsb2dpbiIsInJlcXVlc3RfaWQiOiIzMzEwYzYwZmQ3ZjExMzEyNzFjNGY4YmQyODRkMDE2MSIsInBob25lX251bWJlcl92ZXJpZmllZCI6dHJ1ZSwicGhvbmVfbnVtYmVyIjoiKzQ0NzcwMDkwMDEyMyIsImFtciI6WyJvdHAiLCJzbXMiXSwic2FuZGJveCI6dHJ1ZX0.K50VGTHZZdLE-PoRRX4WJrHP3XoQR2C7Gg78Hb7r6k8dUTgeUCWjKzuij6Wi92DXdtohgn5XL5YUJdlw2aeEaA',
         status: '0',
         event_id: 'ca796d79-3b19-46e8-8c1a-af812d26b454',
         price: '0.10000000',
@@ -274,6 +279,7 @@ export const verificationExamples = {
         request_id: '3310c60fd7f1131271c4f8bd284d0161',
         state: 'pending',
         brand: 'Acme',
+        purpose: 'login',
         number: '44********23',
         code_length: 6,
         workflow_id: 6,
@@ -293,6 +299,7 @@ export const verificationExamples = {
         request_id: '3310c60fd7f1131271c4f8bd284d0161',
         state: 'verified',
         brand: 'Acme',
+        purpose: 'login',
         number: '44********23',
         code_length: 6,
         workflow_id: 6,

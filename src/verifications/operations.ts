@@ -31,6 +31,20 @@ const brand = z
   .refine((text) => !dialable.test(plain(text)), 'must not hold five or more digits in a row')
   .describe('The name of your service, as it stands in the message: 1 to 18 characters, such as Acme.')
 
+const nonce = z
+  .string()
+  .regex(/^[ -~]{1,128}$/, 'must be 1 to 128 printable ASCII characters')
+  .describe(
+    'A value of your own for this one session, a random one best; the signed result repeats it, so that a result can’t be carried into another session: 1 to 128 printable ASCII characters.',
+  )
+
+const purpose = z
+  .string()
+  .regex(/^[A-Za-z0-9._:/-]{1,64}$/, 'must be 1 to 64 letters, digits and . _ : / -')
+  .describe(
+    'What it is for, such as login; the signed result repeats it, so that a result can’t be used for something else: 1 to 64 letters, digits and . _ : / -.',
+  )
+
 const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
 const dateTime = z.iso.datetime()
 const channel = z.enum(['sms', 'tts'])
@@ -41,6 +55,7 @@ const view = {
   state: state.describe('pending until it is verified, failed (no try left), expired, cancelled or superseded.'),
   delivery: z.literal('unknown').optional().describe('Vonage did not answer: repeat the request to learn more.'),
   brand: z.string(),
+  purpose: z.string().optional().describe('As it was requested.'),
   number: z.string().describe('Masked.'),
   code_length: z.int(),
   workflow_id: z.int(),
@@ -106,6 +121,8 @@ export const requestVerification = operation({
       .describe(
         'Which messages come: 6 one SMS (unless set otherwise), 4 two SMS, 7 one call; 1, 2, 3 and 5 hold calls too.',
       ),
+    nonce: nonce.optional(),
+    purpose: purpose.optional(),
   }),
   output: z.looseObject({
     ...view,
@@ -147,6 +164,11 @@ export const checkVerification = operation({
   output: z.looseObject({
     request_id: requestId,
     state: z.literal('verified'),
+    verification_token: z
+      .string()
+      .describe(
+        'The signed result: an ES256 JWT, good for 5 minutes, for a service that relies on it; its keys are at /.well-known/jwks.json. A repeat with the same Idempotency-Key gets a new one.',
+      ),
     status: upstreamStatus,
     event_id: z.string().optional().describe('Vonage’s id of the message that was answered.'),
     price: z.string().optional().describe('What Vonage charges for the verification.'),
@@ -170,6 +192,11 @@ export const checkVerification = operation({
     'check_in_progress',
     'verification_not_found',
   ],
+  unstored: {
+    members: ['verification_token'],
+    renew: ({ request_id }, { verifications, caller }) =>
+      verifications.renewToken(requestId.parse(request_id), caller.id),
+  },
   run: (input, { verifications, caller }) => verifications.check(input, caller.id),
 })
 

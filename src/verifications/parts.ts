@@ -4,6 +4,7 @@ import type { SendCaps } from '../guard/send-caps.ts'
 import type { Log } from '../log.ts'
 import type { DataKeys } from '../privacy.ts'
 import type { Store } from '../store/store.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import type { RunTurns } from './run-turns.ts'
 import type { Sweeper } from './sweeper.ts'
@@ -18,6 +19,7 @@ export interface Parts {
   keys: DataKeys
   /** How a code may be kept: a keyed hash that no other run shares. */
   codeHash: CodeHash
+  tokens: Tokens
   policy: SendPolicy
   caps: SendCaps
   defaults: Defaults

@@ -17,6 +17,9 @@ export interface VerificationRequest extends Partial<RunParameters> {
   number: string
   brand: string
   country?: string | undefined
+  /** For the signed result; Vonage gets neither. */
+  nonce?: string | undefined
+  purpose?: string | undefined
 }
 
 /** A request and the request_id that it is to have; any, where there is none. */
@@ -35,13 +38,13 @@ const joinableMs = 60_000
 
 /** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
 export async function request(parts: Parts, input: Asked, caller: string): Promise<RequestAnswer> {
-  const { number: text, brand, country, requestId, ...given } = input
+  const { number: text, brand, country, requestId, nonce, purpose, ...given } = input
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admit(phone, parts.policy)
   admitCodeLife(codeLifeSeconds(parameters), parts.policy)
   const numberHash = parts.keys.hash(phone.number)
-  const wanted = { requestId, phone, numberHash, brand, caller, parameters }
+  const wanted = { requestId, phone, numberHash, brand, caller, parameters, nonce, purpose }
   return parts.turns.forNumber(numberHash, async () => {
     const intent = await parts.turns.whileSending(() =>
       parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
@@ -62,6 +65,8 @@ interface Wanted {
   brand: string
   caller: string
   parameters: RunParameters
+  nonce: string | undefined
+  purpose: string | undefined
 }
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
@@ -133,7 +138,7 @@ async function insertVerification(
   { newId, clock }: Parts,
   tx: Transaction,
   run: Run,
-  { requestId }: Wanted,
+  { requestId, nonce, purpose }: Wanted,
 ): Promise<Verification> {
   const verification: Verification = {
     id: requestId ?? newId(),
@@ -142,6 +147,8 @@ async function insertVerification(
     state: 'pending',
     tries: 0,
     createdAt: clock.now(),
+    nonce,
+    purpose,
   }
   await tx.insertVerification(verification)
   return verification

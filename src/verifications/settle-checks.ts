@@ -62,8 +62,8 @@ async function writeDown(
   const checksSeen = record?.checks.length ?? run.checksSeen
   switch (outcome) {
     case 'right': {
-      const tooLate = await right(tx, { id, run, now })
-      if (!tooLate) await tx.keepCheck(run.id, { ...check, lookAt: now + toldForMs })
+      const counted = await right(tx, { id, run, now })
+      if ('verified' in counted) await tx.keepCheck(run.id, { ...check, lookAt: now + toldForMs })
       return
     }
     case 'wrong':

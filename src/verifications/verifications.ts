@@ -6,6 +6,7 @@ import { held } from './held.ts'
 import { type NextAnswer, triggerNext } from './next.ts'
 import type { Parts } from './parts.ts'
 import { type RequestAnswer, request, type VerificationRequest } from './request.ts'
+import { signedResult } from './signed-result.ts'
 import { type VerificationView, view } from './view.ts'
 
 /** The life cycle of verifications. Each belongs to the caller (its id) that made it. Failures are GatewayErrors. */
@@ -13,6 +14,8 @@ export interface Verifications {
   /** Under the id of an earlier request: what became of that one, and no other verification. */
   request(input: VerificationRequest, caller: string, requestId?: string): Promise<RequestAnswer>
   check(input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView>
+  /** A new token for one that was verified. */
+  renewToken(requestId: string, caller: string): Promise<{ verification_token: string }>
   cancel(requestId: string, caller: string): Promise<CancelAnswer>
   triggerNext(requestId: string, caller: string): Promise<NextAnswer>
   get(requestId: string, caller: string): Promise<VerificationView>
@@ -37,6 +40,9 @@ export function createVerifications(parts: Parts): Verifications {
   return {
     request: (input, caller, requestId) => request(parts, { ...input, requestId }, caller),
     check: (input, caller) => check(parts, input, caller),
+    async renewToken(requestId, caller) {
+      return { verification_token: await signedResult(parts, await held(store, requestId, caller)) }
+    },
     cancel: (requestId, caller) => cancel(parts, requestId, caller),
     triggerNext: (requestId, caller) => triggerNext(parts, requestId, caller),
     get: look,

@@ -11,6 +11,7 @@ export type VerificationView = {
   /** Vonage did not answer, so nobody knows whether a message is on its way. */
   delivery?: 'unknown'
   brand: string
+  purpose?: string
   /** Masked. */
   number: string
   code_length: number
@@ -42,6 +43,7 @@ export function view(
     state,
     ...(run.state === 'unknown' && state === 'pending' && { delivery: 'unknown' as const }),
     brand: run.brand,
+    ...(verification.purpose !== undefined && { purpose: verification.purpose }),
     number: run.numberMask,
     code_length: run.parameters.code_length,
     workflow_id: run.parameters.workflow_id,

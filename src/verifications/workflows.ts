@@ -58,6 +58,11 @@ export function currentEvent(run: Run, now: number): { index: number; at: number
   return { index: run.eventIndex + later, at: at[later] ?? run.sentAt }
 }
 
+/** How the messages of a run came until then, each way once. */
+export function channelsUntil(run: Run, at: number): Channel[] {
+  return [...new Set(workflowOf(run.parameters).channels.slice(0, currentEvent(run, at).index + 1))]
+}
+
 /** When the newest code was made: an event makes a new one if the one before has outlived its time, else it repeats that. */
 export function codeMadeAt(run: Run, now: number): number {
   const { at } = schedule(run.parameters, run.sentAt, run.eventIndex)

@@ -70,7 +70,10 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     onUpstreamCall: (call) => void calls.push(call),
     ...overrides,
   })
-  const started = await gateway.start()
+  const started = await gateway.start().catch(async (refusal) => {
+    await gateway.close()
+    throw refusal
+  })
   const addresses = { ...started, simulator: started.simulator ?? env.VONAGE_API_HOST ?? apart?.url ?? '' }
 
   const messages = async (to: string) => {

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import type { IdempotencyKey, OpenCheck, Run, Store, Transaction, Verification } from '../../src/store/store.ts'
+import type {
+  IdempotencyKey,
+  OpenCheck,
+  Run,
+  SigningKey,
+  Store,
+  Transaction,
+  Verification,
+} from '../../src/store/store.ts'
 
 export const noon = Date.parse('2026-01-01T12:00:00Z')
 export const newId = () => randomBytes(16).toString('hex')
@@ -36,7 +44,8 @@ export function someCheck(members: Partial<OpenCheck> = {}): OpenCheck {
 export function someVerification(run: Run, members: Partial<Verification> = {}): Verification {
   const { id: runId, caller } = run
   const state = 'pending'
-  return { id: newId(), runId, caller, state, tries: 0, createdAt: noon, endedAt: undefined, ...members }
+  const none = { endedAt: undefined, nonce: undefined, purpose: undefined }
+  return { id: newId(), runId, caller, state, tries: 0, createdAt: noon, ...none, ...members }
 }
 
 export function someKey(members: Partial<IdempotencyKey> = {}): IdempotencyKey {
@@ -51,6 +60,11 @@ export function someKey(members: Partial<IdempotencyKey> = {}): IdempotencyKey {
     ...times,
     ...members,
   }
+}
+
+export function someSigningKey(members: Partial<SigningKey> = {}): SigningKey {
+  const times = { signsFrom: noon, signsUntil: noon + 86_400_000 }
+  return { kid: newId(), publicJwk: '{"kty":"EC"}', privateSealed: Buffer.from('sealed'), ...times, ...members }
 }
 
 /** Writes a run with as many verifications as wanted, a millisecond apart. */
