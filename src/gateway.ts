@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
@@ -6,6 +5,7 @@ import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createLog, type Log } from './log.ts'
+import { newId } from './new-id.ts'
 import { createNumbers } from './numbers/numbers.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
@@ -74,8 +74,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, log })
     closing.add(() => sweeper.stop())
-    const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
-    const services = createServices({ config, store, clock, turns, sweeper, keys, codeHash, newId, log, ...apis })
+    const parts = { config, store, clock, turns, sweeper, keys, codeHash, log, ...apis }
+    const services = createServices({ ...parts, newId: overrides.newId ?? (() => newId(clock.now())) })
     await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, store, simulatorUrl)
     await sweeper.rearm()
