@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Secret } from '../privacy.ts'
 import { UpstreamFailure } from './errors.ts'
+import { type Exchanged, exchange } from './exchange.ts'
 import type { Pace, Urgency } from './pace.ts'
 
 export interface TransportOptions {
@@ -80,16 +81,9 @@ export class Transport {
             headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
             body: String(form),
           }
-    let answer: { status: number; text: string }
-    try {
-      const { statusCode, body } = await this.#pool.request({
-        ...request,
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      })
-      answer = { status: statusCode, text: await body.text() }
-    } catch (error) {
+    const answer = await exchange(this.#pool, request, this.#timeoutMs).catch((error: unknown) => {
       throw unreachable(error, method)
-    }
+    })
     return read(answer, method)
   }
 
@@ -111,7 +105,7 @@ function unreachable(error: unknown, method: string): UpstreamFailure {
   return new UpstreamFailure('upstream_unreachable', detail, effect, { cause: error })
 }
 
-function read({ status, text }: { status: number; text: string }, method: string): HttpAnswer {
+function read({ status, text }: Exchanged, method: string): HttpAnswer {
   const effect = method === 'GET' ? 'none' : 'unknown'
   if (status >= 500) throw new UpstreamFailure('upstream_error', `Vonage answered with HTTP ${status}.`, effect)
   try {
