@@ -10,7 +10,7 @@ import { judge, say, show } from './report.mjs'
 
 const sizes = [10_000, 1_000_000, 10_000_000]
 const bytesNeeded = 12e9
-const flows = 1500
+const flows = 1000
 const rounds = 5
 await setupOrExit({ test: false })
 

@@ -87,7 +87,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, log })
     closing.add(() => sweeper.stop())
     const parts = { config, store, clock, turns, sweeper, keys, codeHash, signingKeys, log }
-    const services = createServices({ ...parts, ...apis, newId: overrides.newId ?? newId, address: baseUrl })
+    const makeId = overrides.newId ?? (() => newId(clock.now()))
+    const services = createServices({ ...parts, ...apis, newId: makeId, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, { store, signingKeys, simulatorUrl })
     await sweeper.start()

@@ -57,6 +57,15 @@ test('the operations in the README are those of the program', () => {
   )
 })
 
+test('the parts of the benchmark in the README are those that it runs', () => {
+  const run = readFileSync(new URL('../bench/run.mjs', import.meta.url), 'utf8')
+  const parts = run.match(/^const parts = \[(.*)\]$/m)?.[1]?.match(/\w+/g)
+  assert.deepEqual(
+    rows('How fast').map(([part]) => part),
+    parts?.map((part) => `\`${part}\``),
+  )
+})
+
 test('the README shows what a start prints', () => {
   const addresses = {
     rest: 'http://127.0.0.1:8082',
