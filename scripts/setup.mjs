@@ -13,7 +13,7 @@ const oldestNpm = 10
 
 // What a person waits for; measured on Linux, x64, with an empty npm cache.
 const program = { dir: root, what: 'tollgate and its own Node', size: '80 MB to download, 260 MB on disk' }
-const testTools = { dir: join(root, 'test'), what: 'the test tools', size: '200 MB to download, 390 MB on disk' }
+const testTools = { dir: join(root, 'test'), what: 'the test tools', size: '220 MB to download, 460 MB on disk' }
 
 async function setup({ test = false } = {}) {
   demand('Node', process.versions.node, oldestNode)

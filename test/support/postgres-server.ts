@@ -7,11 +7,13 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import * as z from 'zod'
 
 export interface PostgresServer {
   /** Address of the server, to which the name of a database is added. */
   url: string
+  createDatabase(name: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,8 +47,12 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
     })
   })
   await Promise.race([isReady, ended.then(() => Promise.reject(new Error(said.join('\n'))))])
+  const url = `postgres://tollgate@127.0.0.1:${port}`
   return {
-    url: `postgres://tollgate@127.0.0.1:${port}`,
+    url,
+    async createDatabase(name) {
+      await query(`${url}/postgres`, `create database ${name}`)
+    },
     async stop() {
       process.off('exit', endWithUs)
       // Immediately: nobody reads its data again.
@@ -54,6 +60,17 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
       await ended
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Runs SQL on a database. */
+export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
   }
 }
 
