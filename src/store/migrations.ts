@@ -5,9 +5,13 @@ import { readFileSync } from 'node:fs'
  * that adds to PostgreSQL's schema leaves the version before it working; one that takes away comes a version later and
  * says so (`contracts`).
  */
-const sqliteNames = ['001-ledger', '002-checks', '004-idempotency', '005-days', '010-nodes']
+const sqliteNames = ['001-ledger', '002-checks', '004-idempotency', '005-days', '010-nodes', '007-webhooks']
 
-const postgresNames: { name: string; contracts?: true }[] = [{ name: '005-ledger' }, { name: '010-nodes' }]
+const postgresNames: { name: string; contracts?: true }[] = [
+  { name: '005-ledger' },
+  { name: '010-nodes' },
+  { name: '007-webhooks' },
+]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))
 

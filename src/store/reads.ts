@@ -9,6 +9,7 @@ import {
 } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
+import { webhookReads } from './webhooks.ts'
 
 export const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
 export const isDue = `(state <> 'ended' or check_look_at is not null)`
@@ -31,6 +32,7 @@ export function createReads(sql: Sql): Reads {
      order by created_at desc, id desc limit :limit`,
   )
   return {
+    ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),

@@ -1,3 +1,12 @@
+import type { WebhookReads, WebhookWrites } from './webhooks.ts'
+
+export type {
+  AttemptOutcome,
+  ClaimedDelivery,
+  DeliveryState,
+  ListedDelivery,
+} from './webhooks.ts'
+
 /**
  * The ledger: what was intended, what became of it. One interface for every engine; the suite in test/ holds each
  * engine to it. Times are epoch milliseconds. Numbers are here under a keyed hash, masked, and encrypted while a run
@@ -123,7 +132,7 @@ export interface IdempotencyKey {
   expiresAt: number
 }
 
-export interface Reads {
+export interface Reads extends WebhookReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
@@ -151,7 +160,8 @@ export interface Transaction
     SendWrites,
     OrderWrites,
     KeyWrites,
-    PaceWrites {}
+    PaceWrites,
+    WebhookWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */

@@ -8,6 +8,7 @@ import { sendWrites } from './sends.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
 import { verificationWrites } from './verifications.ts'
+import { webhookWrites } from './webhooks.ts'
 
 /** The writes of one connection; they count only between its begin and commit. */
 export function createTransaction(sql: Sql): Transaction {
@@ -20,5 +21,6 @@ export function createTransaction(sql: Sql): Transaction {
     ...orderWrites(sql),
     ...keyWrites(sql),
     ...paceWrites(sql),
+    ...webhookWrites(sql),
   }
 }
