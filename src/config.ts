@@ -12,6 +12,7 @@ import {
   type Value,
   value,
 } from './settings.ts'
+import { demandPublic } from './webhooks/targets.ts'
 
 export interface Config extends LedgerConfig {
   mode: 'sandbox' | 'live'
@@ -37,6 +38,8 @@ export interface Config extends LedgerConfig {
   maxPinExpirySeconds: number
   tokens: { phoneNumber: boolean; keyPeriodMs: number }
   mcpTools: readonly string[]
+  /** Absent when nobody is told. */
+  webhooks: WebhookConfig | undefined
 }
 
 /** Where the ledger is and what it takes to read it. */
@@ -46,6 +49,13 @@ export interface LedgerConfig {
   databaseConnections: number
   dataKeys: Secret | undefined
   logLevel: Value<'TOLLGATE_LOG_LEVEL'>
+}
+
+export interface WebhookConfig {
+  targets: readonly URL[]
+  secrets: readonly Secret[]
+  /** Whether targets outside the public internet are told too. */
+  privateTargets: boolean
 }
 
 export interface SimulatorConfig {
@@ -111,7 +121,21 @@ export function readConfig(env: Env): Config {
       keyPeriodMs: value(env, 'TOLLGATE_TOKEN_KEY_DAYS') * 86_400_000,
     },
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+    webhooks: readWebhooks(env),
   }
+}
+
+function readWebhooks(env: Env): WebhookConfig | undefined {
+  const targets = given(env, 'TOLLGATE_WEBHOOK_URLS')
+  const secrets = given(env, 'TOLLGATE_WEBHOOK_SECRET')
+  if (!targets && !secrets) return undefined
+  if (!targets || !secrets) {
+    const missing = targets ? 'TOLLGATE_WEBHOOK_SECRET' : 'TOLLGATE_WEBHOOK_URLS'
+    throw new ConfigError(`${missing} is not set but its other half is: set both for webhooks, or neither`)
+  }
+  const privateTargets = value(env, 'TOLLGATE_WEBHOOK_PRIVATE_TARGETS') === 'allow'
+  if (!privateTargets) demandPublic(targets, 'TOLLGATE_WEBHOOK_URLS')
+  return { targets, secrets, privateTargets }
 }
 
 /** What a command needs that looks into the ledger or changes it. Throws a ConfigError like readConfig. */

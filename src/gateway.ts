@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
@@ -26,6 +27,8 @@ import { Sweeper } from './verifications/sweeper.ts'
 import { createVerifications } from './verifications/verifications.ts'
 import { connect, type Vonage } from './vonage/connect.ts'
 import type { CodeHash } from './vonage/vonage.ts'
+import { startErasing } from './webhooks/erasure.ts'
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 
 /** What a test sets instead of what happens by itself. */
 export interface Overrides {
@@ -33,6 +36,8 @@ export interface Overrides {
   clock?: SimulatedClock
   /** 32 hex digits. */
   newId?: () => string
+  /** From 0 to 1: how repeated webhooks are spread. */
+  random?: () => number
   log?: Log
   /** What the simulator's codes, ids and numbers come from. */
   simulatorSeed?: string
@@ -59,16 +64,18 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   const log = overrides.log ?? createLog(config.logLevel)
   const patienceMs = overrides.patienceMs ?? 10_000
   const closing = new Closing()
-  let breakOff: () => void = () => {}
+  let breakOff: () => unknown = () => {}
   let rest = ''
   const baseUrl = () => config.publicUrl?.href.replace(/\/$/, '') ?? rest
 
   async function start(): Promise<Addresses> {
     const keys = readDataKeys(config)
-    const { store, clock: databaseClock } = await openLedger(config, keys, log)
-    closing.add(() => store.close())
+    const { store: ledger, clock: databaseClock } = await openLedger(config, keys, log)
+    closing.add(() => ledger.close())
     const simulated = overrides.clock ?? (config.simulator && ownClock())
     const clock = simulated ?? databaseClock ?? systemClock
+    const webhooks = startWebhooks(ledger, clock)
+    const store = webhooks?.store ?? ledger
     const signingKeys = new SigningKeys({ store, keys, clock, periodMs: config.tokens.keyPeriodMs })
     // Now, and not when the first right code is given: the data keys may open none that is in the ledger.
     await signingKeys.signer()
@@ -81,7 +88,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       paceBook: databaseClock && createPaceBook(store, databaseClock),
     })
     closing.add(apis.close)
-    breakOff = apis.close
+    breakOff = () => Promise.all([apis.close(), webhooks?.breakOff()])
     const turns = new RunTurns()
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, log })
@@ -92,7 +99,18 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, { store, signingKeys, simulatorUrl })
     await sweeper.start()
+    webhooks?.start()
     return addresses
+  }
+
+  /** Old webhooks are erased also where nobody is told any more. */
+  function startWebhooks(store: Store, clock: Clock): Webhooks | undefined {
+    closing.add(startErasing({ store, clock, log }))
+    if (!config.webhooks) return undefined
+    const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32)
+    const webhooks = createWebhooks({ ...config.webhooks, store, clock, random, log })
+    closing.add(() => webhooks.stop())
+    return webhooks
   }
 
   async function listen(services: Services, { store, signingKeys, simulatorUrl }: Served): Promise<Addresses> {

@@ -44,6 +44,6 @@ function postgresOptions({ url, connections, clock, log }: Connecting): Postgres
     url,
     connections,
     onTime: (now) => clock.follow(now),
-    onIdleError: (err) => log.warn({ err }, 'a connection to the database has broken'),
+    onBroken: (err) => log.warn({ err }, 'a connection to the database has broken'),
   }
 }

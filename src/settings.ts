@@ -1,12 +1,12 @@
 import { isIPv4 } from 'node:net'
+import { ConfigError } from './config-error.ts'
 import { operations } from './operations.ts'
 import { isRegion } from './phone.ts'
 import { Secret } from './privacy.ts'
+import { readSecrets } from './webhooks/signing.ts'
+import { readTargets } from './webhooks/targets.ts'
 
-/** The configuration refuses to be one; the message names the setting and what is allowed, in one line. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
+export { ConfigError }
 
 export type Env = Record<string, string | undefined>
 
@@ -209,6 +209,21 @@ export const settings = {
     url,
   ),
   TOLLGATE_KEY: setting(undefined, 'For `tollgate mcp --stdio`: sent as a bearer token.', secret),
+  TOLLGATE_WEBHOOK_URLS: setting(
+    undefined,
+    'Addresses that are told what becomes of verifications and numbers, with commas; needs TOLLGATE_WEBHOOK_SECRET.',
+    readTargets,
+  ),
+  TOLLGATE_WEBHOOK_SECRET: setting(
+    undefined,
+    'What webhooks are signed with: `whsec_` and 24–64 bytes in base64; several with commas while you exchange them.',
+    readSecrets,
+  ),
+  TOLLGATE_WEBHOOK_PRIVATE_TARGETS: setting(
+    'refuse',
+    '`allow`: webhooks also go to this machine and to private networks.',
+    oneOf('refuse', 'allow'),
+  ),
   TOLLGATE_LOG_LEVEL: setting(
     'info',
     '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.',

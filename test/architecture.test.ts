@@ -48,7 +48,8 @@ test('every import of the sources leads to a file that there is', () => {
 
 /** The one direction: what each part may know of. */
 const mayImport: Record<string, RegExp> = {
-  surfaces: /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts)/,
+  surfaces:
+    /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
     /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|turns)\.ts)/,
   numbers: /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy)\.ts)/,
@@ -56,6 +57,7 @@ const mayImport: Record<string, RegExp> = {
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
   store: /^(store\/|errors\.ts)/,
+  webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,
 }
 
@@ -86,6 +88,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger)\.ts$|commands\/)/],
   [/^tokens\/(?!tokens\.ts)/, /^(tokens\/|gateway\.ts$)/],
+  [/^webhooks\/(?!(events|signing|targets)\.ts)/, /^(webhooks\/|gateway\.ts$)/],
 ]
 
 test('the parts that wire and serve are known only to those that start them', () => {
@@ -110,7 +113,7 @@ test('what talks to the outside is used in one part only', () => {
     )
   assert.deepEqual(users('node:sqlite'), new Set(['store']))
   assert.deepEqual(users('pg'), new Set(['store']))
-  assert.deepEqual(users('undici'), new Set(['vonage']))
+  assert.deepEqual(users('undici'), new Set(['vonage', 'webhooks']))
   assert.deepEqual(users('libphonenumber-js/max'), new Set(['.', 'simulator']))
   assert.deepEqual(users('pino'), new Set(['.']))
   assert.deepEqual(users('jose'), new Set(['tokens']))

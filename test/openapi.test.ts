@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import { examplesOf } from '../src/examples.ts'
 import { operations } from '../src/operations.ts'
 import { createClient, TollgateError } from '../src/surfaces/client.ts'
+import { events } from '../src/webhooks/events.ts'
 import { startGateway } from './support/gateway.ts'
 import { withFacts } from './support/signed-result.ts'
 import { story } from './support/story.ts'
+import { verifying } from './support/verifying.ts'
+import { startTelling } from './support/webhooks.ts'
 
 test('every example in the documentation happens exactly so', async () => {
   await using gateway = await startGateway()
@@ -62,6 +67,25 @@ test('the document says of every operation that changes something how it is repe
     assert.equal(/idempotency_key_reused/.test(described.responses[422].description), changes)
     assert.equal(/request_in_progress/.test(described.responses[409]?.description), changes)
     if (changes) assert.ok(described.responses[409].headers['Retry-After'])
+  }
+})
+
+test('the document shows every webhook as it is sent', async () => {
+  await using gateway = await startTelling()
+  const { body } = await gateway.rest('GET', '/openapi.json')
+  assert.deepEqual(Object.keys(body.webhooks), Object.keys(events))
+  const { start, cancel } = verifying(gateway)
+  await cancel(await start())
+  const offers = await gateway.rest('GET', '/v1/numbers/available?country=GB&size=1')
+  await gateway.rest('POST', '/v1/numbers', { country: 'GB', msisdn: offers.body.numbers[0].msisdn })
+  await gateway.tell()
+  assert.equal(gateway.receiver.heard.length, 3)
+  for (const told of gateway.receiver.heard) {
+    const described = body.webhooks[told.type].post
+    const ajv = addFormats.default(new Ajv2020({ strict: false }))
+    const validate = ajv.compile(described.requestBody.content['application/json'].schema)
+    assert.ok(validate(JSON.parse(told.body)), JSON.stringify(validate.errors))
+    for (const { name } of described.parameters) assert.ok(name in told.headers, name)
   }
 })
 

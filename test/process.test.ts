@@ -146,7 +146,7 @@ test('after a kill the next start serves the same ledger', async () => {
 })
 
 describe('the command line', { concurrency: 3 }, () => {
-  const commands = ['serve', 'simulator', 'mcp', 'verifications', 'openapi']
+  const commands = ['serve', 'simulator', 'mcp', 'verifications', 'webhooks', 'openapi']
 
   test('its help lists every command, and its version is a line', async () => {
     const [help, short, ofVersion] = await Promise.all([
@@ -177,6 +177,10 @@ describe('the command line', { concurrency: 3 }, () => {
     [['mcp'], /mcp --stdio/],
     [['verifications', 'list'], /verifications show <request_id>/],
     [['verifications', 'show'], /verifications show <request_id>/],
+    [['webhooks'], /webhooks list/],
+    [['webhooks', 'list', '--state', 'lost'], /--state pending\|delivered\|dead/],
+    [['webhooks', 'replay'], /webhooks replay <id>/],
+    [['webhooks', 'replay', 'msg_1', '--all-dead'], /webhooks replay --all-dead/],
   ]
   for (const [words, says] of wrong) {
     test(`"${words.join(' ')}" is a wrong call: one line, and exit code 2`, async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -10,7 +11,11 @@ import { problems } from '../src/errors.ts'
 import { examplesOf } from '../src/examples.ts'
 import { operations } from '../src/operations.ts'
 import { settings } from '../src/settings.ts'
+import { events } from '../src/webhooks/events.ts'
+import { freePort } from './support/free-port.ts'
 import { startGateway } from './support/gateway.ts'
+import { verifying } from './support/verifying.ts'
+import { someSecret, startTelling } from './support/webhooks.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
@@ -64,6 +69,48 @@ test('the parts of the benchmark in the README are those that it runs', () => {
     rows('How fast').map(([part]) => part),
     parts?.map((part) => `\`${part}\``),
   )
+})
+
+test('the webhooks in the README are those of the program', () => {
+  assert.deepEqual(
+    rows('Webhooks'),
+    Object.entries(events).map(([type, { when }]) => [`\`${type}\``, when]),
+  )
+})
+
+test('the webhook in the README is one that is sent', async () => {
+  await using gateway = await startTelling()
+  const { start, checkRight } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(7)
+  await checkRight(id)
+  await gateway.tell()
+  const [, verified] = gateway.receiver.heard
+  assert.deepEqual(JSON.parse(verified?.body ?? ''), JSON.parse(block('Webhooks', 'json')))
+})
+
+test('the receiver in the README takes what is sent, and nothing else', async () => {
+  const port = await freePort()
+  const code = block('Webhooks', 'js').replace('9000', String(port))
+  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: import.meta.dirname,
+    env: { TOLLGATE_WEBHOOK_SECRET: someSecret },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const url = `http://127.0.0.1:${port}/`
+    const post = () => fetch(url, { method: 'POST', body: '{}' }).catch(() => undefined)
+    let forged = await post()
+    while (!forged) forged = await post()
+    assert.equal(forged.status, 400)
+    await using gateway = await startTelling({ env: { TOLLGATE_WEBHOOK_URLS: url } })
+    const id = await verifying(gateway).start()
+    await gateway.tell()
+    const [printed] = await once(receiver.stdout.setEncoding('utf8'), 'data')
+    assert.equal(printed, `verification.requested ${id} 1\n`)
+  } finally {
+    receiver.kill()
+  }
 })
 
 test('the README shows what a start prints', () => {

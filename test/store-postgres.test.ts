@@ -1,8 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Unavailable } from '../src/errors.ts'
 import { testStore } from './store.suite.ts'
-import { newDatabase } from './support/postgres.ts'
+import { newDatabase, query } from './support/postgres.ts'
 import { openedPostgres } from './support/stores.ts'
 
 testStore('PostgreSQL', async () => {
   const store = await openedPostgres(await newDatabase())
   return { store, [Symbol.asyncDispose]: () => store.close() }
+})
+
+test('PostgreSQL: a connection that breaks in the middle of a transaction fails that one alone', async () => {
+  const url = await newDatabase()
+  const store = await openedPostgres(url)
+  const broken = store.transaction('test', async (tx) => {
+    await tx.sendsOfDay(0)
+    await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tollgate'`)
+    await tx.sendsOfDay(0)
+  })
+  await assert.rejects(broken, Unavailable)
+  assert.equal(await store.transaction('test', (tx) => tx.sendsOfDay(0)), 0)
+  await store.close()
 })

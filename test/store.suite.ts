@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
+import { testWebhooks } from './store-webhooks.suite.ts'
 import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
 
 /** An empty store of its own for each test; `await using` ends it. */
@@ -338,6 +339,7 @@ export function testStore(engine: string, open: OpenStore): void {
 
   testKeys(it)
   testSigningKeys(it)
+  testWebhooks(it)
 
   it('the latest order of a number is the last that was not refused', async (store) => {
     const key = { caller: 'local', country: 'GB', msisdn: '442039050911' }

@@ -8,8 +8,9 @@ import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
 import { simulator } from './simulator.ts'
 import { verifications } from './verifications.ts'
+import { webhooks } from './webhooks.ts'
 
-const commands: readonly Command[] = [serve, simulator, mcp, verifications, openapi]
+const commands: readonly Command[] = [serve, simulator, mcp, verifications, webhooks, openapi]
 
 /** Runs what the words after `tollgate` say, and sets the exit code: 1 for what is in the way, 2 for a wrong call. */
 export async function runCommand(words: string[]): Promise<void> {

@@ -5,10 +5,19 @@ import { readFileSync } from 'node:fs'
  * that adds to PostgreSQL's schema leaves the version before it working; one that takes away comes a version later and
  * says so (`contracts`).
  */
-const sqliteNames = ['001-ledger', '002-checks', '004-idempotency', '005-days', '008-tokens', '010-nodes']
+const sqliteNames = [
+  '001-ledger',
+  '002-checks',
+  '004-idempotency',
+  '005-days',
+  '007-webhooks',
+  '008-tokens',
+  '010-nodes',
+]
 
 const postgresNames: { name: string; contracts?: true }[] = [
   { name: '005-ledger' },
+  { name: '007-webhooks' },
   { name: '008-tokens' },
   { name: '010-nodes' },
 ]

@@ -14,8 +14,8 @@ export interface PostgresOptions {
   connections: number
   /** Told the database's time (epoch ms) at the opening and with every transaction, which then goes by it. */
   onTime: (now: number) => void
-  /** A connection that nobody uses has broken; the next use makes another. */
-  onIdleError: (error: Error) => void
+  /** A connection has broken; the next use makes another. */
+  onBroken: (error: Error) => void
 }
 
 /** Opens a ledger that any number of nodes serve. Throws a StoreRefusal when it can't be reached or is not ours. */
@@ -49,7 +49,7 @@ async function open(options: PostgresOptions, prepare: (client: PoolClient) => P
 
 const int8 = 20
 
-function createPool({ url, connections, onIdleError }: PostgresOptions): pg.Pool {
+function createPool({ url, connections, onBroken }: PostgresOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'tollgate',
@@ -64,7 +64,10 @@ function createPool({ url, connections, onIdleError }: PostgresOptions): pg.Pool
       getTypeParser: (type, format) => (type === int8 ? Number : pg.types.getTypeParser(type, format)),
     },
   })
-  return pool.on('error', onIdleError)
+  // One that breaks while it is used tells nobody but its own listeners, and without one it would end the program.
+  pool.on('connect', (client) => client.on('error', onBroken))
+  // The same once more, of one that nobody uses.
+  return pool.on('error', () => {})
 }
 
 async function setUp(

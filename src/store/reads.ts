@@ -10,6 +10,7 @@ import {
 import { signingKeyReads } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
 import type { Reads } from './store.ts'
+import { webhookReads } from './webhooks.ts'
 
 export const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
 export const isDue = `(state <> 'ended' or check_look_at is not null)`
@@ -33,6 +34,7 @@ export function createReads(sql: Sql): Reads {
   )
   return {
     ...signingKeyReads(sql),
+    ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),

@@ -102,3 +102,30 @@ CREATE TABLE verifications (
 CREATE INDEX verifications_of_caller on verifications (caller, created_at desc, id desc);
 
 CREATE INDEX verifications_of_run on verifications (run_id);
+
+CREATE TABLE webhook_deliveries (
+  event_id text not null references webhook_events (id),
+  target text not null,
+  state text not null check (state in ('pending', 'delivered', 'dead')),
+  attempts integer not null,
+  next_at integer not null,
+  give_up_at integer,
+  settled_at integer,
+  last_error text,
+  primary key (event_id, target)
+) strict, without rowid;
+
+CREATE INDEX webhook_deliveries_due on webhook_deliveries (target, next_at) where state = 'pending';
+
+CREATE TABLE webhook_events (
+  id text primary key,
+  type text not null,
+  subject text not null,
+  sequence integer not null,
+  at integer not null,
+  payload text not null
+) strict, without rowid;
+
+CREATE INDEX webhook_events_by_time on webhook_events (at, id);
+
+CREATE UNIQUE INDEX webhook_events_of_subject on webhook_events (subject, sequence);

@@ -10,7 +10,15 @@ import type {
   VerificationQuery,
 } from './records.ts'
 
+import type { WebhookReads, WebhookWrites } from './webhooks.ts'
+
 export type * from './records.ts'
+export type {
+  AttemptOutcome,
+  ClaimedDelivery,
+  DeliveryState,
+  ListedDelivery,
+} from './webhooks.ts'
 
 /**
  * The ledger: what was intended, what became of it. One interface for every engine; the suite in test/ holds each
@@ -29,7 +37,7 @@ export interface Store extends Reads {
   close(): Promise<void>
 }
 
-export interface Reads extends SigningKeyReads {
+export interface Reads extends SigningKeyReads, WebhookReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
@@ -51,7 +59,8 @@ export interface Transaction
     OrderWrites,
     KeyWrites,
     PaceWrites,
-    SigningKeyWrites {}
+    SigningKeyWrites,
+    WebhookWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */

@@ -9,6 +9,7 @@ import { signingKeyWrites } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
 import { verificationWrites } from './verifications.ts'
+import { webhookWrites } from './webhooks.ts'
 
 /** The writes of one connection; they count only between its begin and commit. */
 export function createTransaction(sql: Sql): Transaction {
@@ -22,5 +23,6 @@ export function createTransaction(sql: Sql): Transaction {
     ...keyWrites(sql),
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
+    ...webhookWrites(sql),
   }
 }

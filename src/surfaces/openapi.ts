@@ -3,6 +3,8 @@ import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
 import { type AnyOperation, type Example, problemsOf, takesIdempotencyKey } from '../operation.ts'
 import { version } from '../version.ts'
+import { schemaOf } from './json-schema.ts'
+import { webhookDocs } from './openapi-webhooks.ts'
 import { fillPath, isInPath, takesBody } from './rest-shape.ts'
 
 type Json = z.core.util.JSONType
@@ -29,8 +31,10 @@ export function openApiDocument(operations: readonly AnyOperation[], baseUrl: st
     tags: [
       { name: 'verifications', description: 'Send, check and end codes.' },
       { name: 'numbers', description: 'Numbers that the account owns or can buy.' },
+      { name: 'webhooks', description: 'What the gateway tells by itself, as Standard Webhooks.' },
     ],
     paths,
+    webhooks: webhookDocs(),
     components: { schemas: { Problem: problemSchema } },
   }
 }
@@ -61,11 +65,6 @@ function describe(operation: AnyOperation): Json {
       ...problemResponses(operation, failing),
     },
   }
-}
-
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
-  const { $schema: _, ...rest } = z.record(z.string(), z.json()).parse(z.toJSONSchema(schema, { io }))
-  return rest
 }
 
 const objectSchema = z.looseObject({

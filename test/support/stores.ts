@@ -5,5 +5,5 @@ import type { Store } from '../../src/store/store.ts'
 export function openedPostgres(url: string): Promise<Store> {
   const nothing = () => {}
   const claims = { mode: 'sandbox', keyCheck: 'keys' } as const
-  return openPostgres({ url, ...claims, connections: 4, onTime: nothing, onIdleError: nothing })
+  return openPostgres({ url, ...claims, connections: 4, onTime: nothing, onBroken: nothing })
 }

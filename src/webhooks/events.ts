@@ -1,0 +1,91 @@
+import * as z from 'zod'
+import type { EndState, NumberOrder, Run, Verification } from '../store/store.ts'
+
+type VerificationEvent = `verification.${'requested' | EndState | 'blocked'}`
+type NumberEvent = 'number.bought' | 'number.updated' | 'number.cancelled'
+
+const states = ['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'] as const
+const time = z.iso.datetime()
+const sequence = z.int().min(1).describe('1, 2, 3 … for each verification or order: what comes late is told by it.')
+
+/** What is told of a verification: of what get-verification shows, that which stays. */
+const verification = z.object({
+  request_id: z.string(),
+  sequence,
+  state: z.enum(states).describe('As it was when this happened.'),
+  delivery: z.literal('unknown').optional().describe('Vonage did not say whether a message is on its way.'),
+  brand: z.string(),
+  number: z.string().describe('Masked, such as 44********23.'),
+  created_at: time,
+  ended_at: time.optional(),
+})
+
+/** What is told of an order: the number is one of the account, not of a person. */
+const order = z.object({
+  order_id: z.string(),
+  sequence,
+  country: z.string(),
+  msisdn: z.string(),
+  created_at: time,
+})
+
+interface EventDefinition {
+  /** When it is told. */
+  when: string
+  data: z.ZodObject
+}
+
+/** Everything that webhooks tell. */
+export const events = {
+  'verification.requested': {
+    when: 'Vonage has taken the request, did not answer it, or the verification shares a message.',
+    data: verification,
+  },
+  'verification.verified': { when: 'The right code was given with it.', data: verification },
+  'verification.failed': { when: 'Too many wrong codes were given.', data: verification },
+  'verification.expired': { when: 'The time for typing the code is over.', data: verification },
+  'verification.cancelled': { when: 'It was cancelled.', data: verification },
+  'verification.superseded': {
+    when: 'The code was given with another verification of the same message.',
+    data: verification,
+  },
+  'verification.blocked': {
+    when: 'Reserved for requests that are refused as toll fraud: not sent yet.',
+    data: verification,
+  },
+  'number.bought': { when: 'A number was bought.', data: order },
+  'number.updated': { when: 'The settings of a number were changed.', data: order },
+  'number.cancelled': { when: 'A number was released.', data: order },
+} as const satisfies Record<VerificationEvent | NumberEvent, EventDefinition>
+
+export type EventType = keyof typeof events
+
+type VerificationFacts = Omit<z.input<typeof verification>, 'sequence'>
+type OrderFacts = Omit<z.input<typeof order>, 'sequence'>
+export type Facts = VerificationFacts | OrderFacts
+
+export function ofVerification({ id, state, createdAt, endedAt }: Verification, run: Run): VerificationFacts {
+  return {
+    request_id: id,
+    state,
+    ...(state === 'pending' && run.state === 'unknown' && { delivery: 'unknown' }),
+    brand: run.brand,
+    number: run.numberMask,
+    created_at: iso(createdAt),
+    ...(endedAt !== undefined && { ended_at: iso(endedAt) }),
+  }
+}
+
+export const orderEvents = {
+  buy: 'number.bought',
+  update: 'number.updated',
+  cancel: 'number.cancelled',
+} as const satisfies Record<NumberOrder['action'], NumberEvent>
+
+export function ofOrder({ id, country, msisdn, createdAt }: NumberOrder): OrderFacts {
+  return { order_id: id, country, msisdn, created_at: iso(createdAt) }
+}
+
+export function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
