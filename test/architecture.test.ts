@@ -50,8 +50,9 @@ test('every import of the sources leads to a file that there is', () => {
 const mayImport: Record<string, RegExp> = {
   surfaces: /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts)/,
   verifications:
-    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|phone|privacy|turns)\.ts)/,
-  numbers: /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy)\.ts)/,
+    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|phone|privacy|sweep|turns)\.ts)/,
+  numbers:
+    /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy|sweep)\.ts)/,
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
   store: /^store\//,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Run, Transaction, Verification } from '../store/store.ts'
-import { UpstreamFailure } from '../vonage/errors.ts'
+import { nothingHappened } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import { leaveRun } from './leave-run.ts'
 import type { Parts } from './parts.ts'
@@ -51,11 +51,6 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
     await parts.sweeper.rearm()
     throw error instanceof GatewayError ? error.with({ request_id: verification.id }) : error
   }
-}
-
-/** Only what was refused outright is sure not to have sent anything; a fault of our own after the call is not. */
-export function nothingHappened(error: unknown): boolean {
-  return error instanceof UpstreamFailure ? error.effect === 'none' : error instanceof GatewayError
 }
 
 /** The call itself; the number leaves its seal only here. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Run, Store } from '../store/store.ts'
+import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
@@ -26,61 +27,31 @@ export interface SweeperParts {
  */
 export class Sweeper {
   readonly #parts: SweeperParts
-  #armedFor = Number.POSITIVE_INFINITY
-  #disarm = () => {}
-  #stopped = false
-  /** The sweep that runs; there is one at a time. */
-  #sweeping: Promise<void> | undefined
+  readonly #sweep: Sweep
 
   constructor(parts: SweeperParts) {
+    const { store, clock, log } = parts
     this.#parts = parts
+    this.#sweep = new Sweep({ clock, log, nextDueAt: () => store.nextDueAt(), settleDue: () => this.#settleDue() })
   }
 
-  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
-  async rearm(): Promise<void> {
-    // A running sweep does so at its end.
-    if (!this.#sweeping) await this.#arm()
+  /** Called after each change that makes something due. */
+  rearm(): Promise<void> {
+    return this.#sweep.rearm()
   }
 
-  async #arm(): Promise<void> {
-    const at = await this.#parts.store.nextDueAt()
-    if (at !== undefined) this.#wakeAt(at)
+  stop(): Promise<void> {
+    return this.#sweep.stop()
   }
 
-  #wakeAt(atMs: number): void {
-    if (this.#stopped || atMs >= this.#armedFor) return
-    this.#disarm()
-    this.#armedFor = atMs
-    this.#disarm = this.#parts.clock.at(atMs, () => {
-      this.#armedFor = Number.POSITIVE_INFINITY
-      this.#sweeping ??= this.#sweep()
-      return this.#sweeping
-    })
-  }
-
-  /** Takes no new work and resolves when what runs is done. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#disarm()
-    await this.#sweeping
-  }
-
-  async #sweep(): Promise<void> {
-    const { store, clock, log } = this.#parts
-    try {
-      const due = await store.due(clock.now())
-      const checked = due.filter(({ check, state }) => check && state !== 'ended')
-      await Promise.all([
-        ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
-        ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
-      ])
-    } catch (error) {
-      log.error({ err: error }, 'sweep failed')
-      this.#sweeping = undefined
-      return this.#wakeAt(clock.now() + tryAgainAfterMs)
-    }
-    this.#sweeping = undefined
-    await this.#arm()
+  async #settleDue(): Promise<void> {
+    const { store, clock } = this.#parts
+    const due = await store.due(clock.now())
+    const checked = due.filter(({ check, state }) => check && state !== 'ended')
+    await Promise.all([
+      ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
+      ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
+    ])
   }
 
   /** A check that runs is waited for: its code may be right. Requests for the number wait while its run is cancelled. */

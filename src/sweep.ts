@@ -1,0 +1,68 @@
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+
+const tryAgainAfterMs = 5000
+
+export interface SweepParts {
+  clock: Clock
+  log: Log
+  /** When something falls due next. */
+  nextDueAt(): Promise<number | undefined>
+  /** Does what is due. */
+  settleDue(): Promise<unknown>
+}
+
+/** Does what falls due in the ledger when it does, one sweep at a time. */
+export class Sweep {
+  readonly #parts: SweepParts
+  #armedFor = Number.POSITIVE_INFINITY
+  #disarm = () => {}
+  #stopped = false
+  #sweeping: Promise<void> | undefined
+
+  constructor(parts: SweepParts) {
+    this.#parts = parts
+  }
+
+  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
+  async rearm(): Promise<void> {
+    // A running sweep does so at its end.
+    if (!this.#sweeping) await this.#arm()
+  }
+
+  async #arm(): Promise<void> {
+    const at = await this.#parts.nextDueAt()
+    if (at !== undefined) this.#wakeAt(at)
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#stopped || atMs >= this.#armedFor) return
+    this.#disarm()
+    this.#armedFor = atMs
+    this.#disarm = this.#parts.clock.at(atMs, () => {
+      this.#armedFor = Number.POSITIVE_INFINITY
+      this.#sweeping ??= this.#sweep()
+      return this.#sweeping
+    })
+  }
+
+  /** Takes no new work and resolves when what runs is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#disarm()
+    await this.#sweeping
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, log, settleDue } = this.#parts
+    try {
+      await settleDue()
+    } catch (error) {
+      log.error({ err: error }, 'sweep failed')
+      this.#sweeping = undefined
+      return this.#wakeAt(clock.now() + tryAgainAfterMs)
+    }
+    this.#sweeping = undefined
+    await this.#arm()
+  }
+}
