@@ -2,6 +2,8 @@ import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
 const tryAgainAfterMs = 5000
+/** At the latest then the ledger is looked into for what another process left behind. */
+const longestWaitMs = 60_000
 
 export interface SweepParts {
   clock: Clock
@@ -32,7 +34,7 @@ export class Sweep {
 
   async #arm(): Promise<void> {
     const at = await this.#parts.nextDueAt()
-    if (at !== undefined) this.#wakeAt(at)
+    this.#wakeAt(Math.min(at ?? Number.POSITIVE_INFINITY, this.#parts.clock.now() + longestWaitMs))
   }
 
   #wakeAt(atMs: number): void {
@@ -57,12 +59,12 @@ export class Sweep {
     const { clock, log, settleDue } = this.#parts
     try {
       await settleDue()
+      this.#sweeping = undefined
+      await this.#arm()
     } catch (error) {
       log.error({ err: error }, 'sweep failed')
       this.#sweeping = undefined
-      return this.#wakeAt(clock.now() + tryAgainAfterMs)
+      this.#wakeAt(clock.now() + tryAgainAfterMs)
     }
-    this.#sweeping = undefined
-    await this.#arm()
   }
 }
