@@ -7,6 +7,7 @@ import { readDataKeys } from './data-keys.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createLog, type Log } from './log.ts'
 import { createNumbers } from './numbers/numbers.ts'
+import { createOrderSweep } from './numbers/settle-orders.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
 import type { DataKeys } from './privacy.ts'
@@ -17,6 +18,7 @@ import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
+import type { Sweep } from './sweep.ts'
 import { recover } from './verifications/recover.ts'
 import { RunTurns } from './verifications/run-turns.ts'
 import { Sweeper } from './verifications/sweeper.ts'
@@ -75,10 +77,13 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, log })
     closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
-    const services = createServices({ config, store, clock, turns, sweeper, keys, codeHash, newId, log, ...apis })
+    const orderSweep = createOrderSweep({ api: apis.numbers, store, clock, log })
+    closing.add(() => orderSweep.stop())
+    const own = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, newId, log }
+    const services = createServices({ ...own, ...apis })
     await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, store, simulatorUrl)
-    await sweeper.rearm()
+    await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     return addresses
   }
 
@@ -140,6 +145,7 @@ interface Wiring extends Omit<Vonage, 'close'> {
   clock: Clock
   turns: RunTurns
   sweeper: Sweeper
+  orderSweep: Sweep
   keys: DataKeys
   codeHash: CodeHash
   newId: () => string
@@ -152,6 +158,7 @@ function createServices({
   clock,
   turns,
   sweeper,
+  orderSweep,
   keys,
   codeHash,
   newId,
@@ -176,7 +183,15 @@ function createServices({
       newId,
       log,
     }),
-    numbers: createNumbers({ api: numbers, store, clock, newId, ordersAllowed: isSandbox }),
+    numbers: createNumbers({
+      api: numbers,
+      store,
+      clock,
+      sweep: orderSweep,
+      newId,
+      log,
+      ordersAllowed: isSandbox,
+    }),
     idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }

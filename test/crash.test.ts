@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { SimulatedClock } from '../src/clock.ts'
 import { someFolder } from './support/folder.ts'
 import { request, startGateway } from './support/gateway.ts'
 import { spawnGateway } from './support/spawned-gateway.ts'
@@ -7,9 +10,9 @@ import { gist, someNumber, verifying } from './support/verifying.ts'
 import { startVonageApart } from './support/vonage-apart.ts'
 
 /** A number that the simulated Vonage sells. */
-async function someOffer(vonageUrl: string) {
+async function someOffer(vonageUrl: string, index = 1) {
   const account = 'api_key=5a4db0c5&api_secret=sandboxSecret1'
-  const { body } = await request(`${vonageUrl}/number/search?country=GB&size=1&${account}`)
+  const { body } = await request(`${vonageUrl}/number/search?country=GB&size=1&index=${index}&${account}`)
   return { country: 'GB', msisdn: body.numbers[0].msisdn }
 }
 
@@ -67,4 +70,41 @@ test('a check that a crash cut off is settled by Vonage’s record, and its code
   const again = await check(id, code() ?? '')
   assert.deepEqual([gist(again), again.body.reconciled, await state(id)], ['200 verified', true, 'verified'])
   assert.equal(vonage.calls.filter(({ path }) => path === '/verify/check/json').length, 1)
+})
+
+test('orders that a crash cut off are settled by the owned numbers, and no order is sent again', async () => {
+  const clock = new SimulatedClock()
+  await using vonage = await startVonageApart(clock)
+  using folder = someFolder()
+  const env = { ...vonage.env, TOLLGATE_NUMBERS_RPS: '1000' }
+  const [arrives, neverArrives] = [await someOffer(vonage.url), await someOffer(vonage.url, 2)]
+  const buys = () => vonage.calls.filter(({ path }) => path === '/number/buy').length
+  {
+    await using dying = await spawnGateway({ ...env, TOLLGATE_DATA_DIR: folder.path, TOLLGATE_LOG_LEVEL: 'silent' })
+    const buying: Promise<unknown>[] = []
+    for (const [offer, takes_effect] of [
+      [arrives, true],
+      [neverArrives, false],
+    ] as const) {
+      const fault = { path: '/number/buy', answer: { connection: 'stall' }, takes_effect }
+      await request(`${vonage.url}/simulator/faults`, 'POST', fault)
+      const before = buys()
+      buying.push(request(`${dying.rest}/v1/numbers`, 'POST', offer))
+      while (buys() === before) await new Promise(setImmediate)
+    }
+    const answers = Promise.allSettled(buying)
+    await dying.kill()
+    for (const { status } of await answers) assert.equal(status, 'rejected')
+  }
+  const states = () => {
+    using ledger = new DatabaseSync(join(folder.path, 'ledger.db'), { readOnly: true })
+    const state = ledger.prepare('select state from number_orders where msisdn = ?')
+    return [arrives, neverArrives].map(({ msisdn }) => state.get(msisdn)?.state)
+  }
+  assert.deepEqual(states(), ['intended', 'intended'])
+  await using _gateway = await startGateway({ env, dataDir: folder.path, overrides: { clock } })
+  await clock.advance(10)
+  assert.deepEqual(states(), ['done', 'unknown'])
+  await clock.advance(100)
+  assert.deepEqual([...states(), buys()], ['done', 'refused', 2])
 })

@@ -1,5 +1,5 @@
 import { toOrder, toRun, toRuns, toVerification, toVerifications } from './rows.ts'
-import type { Sql } from './sql.ts'
+import type { Row, Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 
 const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
@@ -18,6 +18,7 @@ export function createReads(sql: Sql): Reads {
     `select * from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
      order by created_at desc, id desc limit 1`,
   )
+  const nextOrderLook = sql.prepare('select min(look_at) as at from number_orders where look_at is not null')
   const ofCaller = sql.prepare(
     `select * from verifications
      where caller = :caller and (:state is null or state = :state) and (created_at, id) < (:createdAt, :id)
@@ -27,16 +28,18 @@ export function createReads(sql: Sql): Reads {
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),
-    async nextDueAt() {
-      const at = (await nextDue.get())?.at
-      return typeof at === 'number' ? at : undefined
-    },
+    nextDueAt: async () => timeOf(await nextDue.get()),
     due: async (now) => toRuns(await dueRuns.all({ now })),
     order: async (id) => toOrder(await orderById.get({ id })),
     latestOrder: async (country, msisdn) => toOrder(await latestOrder.get({ country, msisdn })),
+    nextOrderLookAt: async () => timeOf(await nextOrderLook.get()),
     async verificationsOf({ caller, state, before, limit }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
       return toVerifications(await ofCaller.all({ caller, state, createdAt, id, limit }))
     },
   }
+}
+
+function timeOf(row: Row | undefined): number | undefined {
+  return typeof row?.at === 'number' ? row.at : undefined
 }

@@ -100,6 +100,8 @@ const verification = z
     }),
   )
 
+const settings = z.record(z.string(), z.string())
+
 const order = z
   .object({
     id: z.string(),
@@ -110,6 +112,9 @@ const order = z
     state: z.enum(['intended', 'done', 'refused', 'unknown']),
     created_at: z.number(),
     settled_at: maybe(z.number()),
+    look_at: maybe(z.number()),
+    settings: maybe(z.string()),
+    untold: z.number(),
   })
   .transform(
     (row): NumberOrder => ({
@@ -121,6 +126,9 @@ const order = z
       state: row.state,
       createdAt: row.created_at,
       settledAt: row.settled_at,
+      settings: row.settings === undefined ? undefined : settings.parse(JSON.parse(row.settings)),
+      lookAt: row.look_at,
+      isUntold: row.untold === 1,
     }),
   )
 

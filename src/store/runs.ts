@@ -43,7 +43,7 @@ export function runWrites(sql: Sql): RunWrites {
   const markCutOffUnknown = [
     sql.prepare(`update runs set state = 'unknown' where state = 'sending'`),
     sql.prepare(`update runs set check_look_at = 0 where state <> 'ended' and check_look_at is not null`),
-    sql.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+    sql.prepare(`update number_orders set state = 'unknown', look_at = 0 where state = 'intended'`),
     sql.prepare(`update idempotency_keys set state = 'unknown' where state = 'running'`),
   ]
   return {

@@ -28,7 +28,9 @@ CREATE TABLE number_orders (
   state text not null check (state in ('intended', 'done', 'refused', 'unknown')),
   created_at integer not null,
   settled_at integer
-) strict, without rowid;
+, look_at integer, settings text, untold integer not null default 0 check (untold in (0, 1))) strict, without rowid;
+
+CREATE INDEX number_orders_due on number_orders (look_at) where look_at is not null;
 
 CREATE INDEX number_orders_of_number on number_orders (country, msisdn, created_at);
 

@@ -93,6 +93,12 @@ export interface NumberOrder {
   state: 'intended' | 'done' | 'refused' | 'unknown'
   createdAt: number
   settledAt?: number | undefined
+  /** What an update is to set; erased when it is settled. */
+  settings?: Record<string, string> | undefined
+  /** When the owned numbers are looked at for what became of it; absent once it is settled. */
+  lookAt?: number | undefined
+  /** A look settled it, after its caller was told that nobody knows. */
+  isUntold: boolean
 }
 
 /** A call with an idempotency key. Of the key and the payload there are keyed hashes. */
@@ -124,6 +130,8 @@ export interface Reads {
   order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
+  /** When a look for what became of an order is due next. */
+  nextOrderLookAt(): Promise<number | undefined>
 }
 
 export interface VerificationQuery {
@@ -197,8 +205,15 @@ export interface SendWrites {
 }
 
 export interface OrderWrites {
-  insertOrder(order: NumberOrder): Promise<void>
-  settleOrder(id: string, state: Exclude<NumberOrder['state'], 'intended'>, now: number): Promise<void>
+  insertOrder(order: Omit<NumberOrder, 'isUntold'>): Promise<void>
+  /** Writes down what Vonage answered, which outranks what a look found. */
+  settleOrder(id: string, state: 'done' | 'refused', now: number): Promise<void>
+  /** Nobody knows what became of an order that is not settled: it is looked for at `at`. */
+  lookForOrder(id: string, at: number): Promise<void>
+  /** Takes an order that is due for a look, so that nobody else looks for it before `until`; it is unknown from now on. */
+  claimOrder(now: number, until: number): Promise<NumberOrder | undefined>
+  /** Writes down what a look found, unless the order is settled. */
+  settleUnknownOrder(id: string, state: 'done' | 'refused', now: number): Promise<void>
 }
 
 export interface KeyWrites {
