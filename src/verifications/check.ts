@@ -7,7 +7,7 @@ import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } f
 import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
 import { recordOf, settle } from './settle.ts'
-import { settleChecks } from './settle-checks.ts'
+import { settleLost } from './settle-lost.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
@@ -49,7 +49,7 @@ export async function check(
 async function settleEarlier(parts: Parts, { id, caller, code }: Asked): Promise<CheckAnswerView | undefined> {
   const { run } = await held(parts.store, id, caller)
   if (!run.check || run.state === 'ended') return undefined
-  if (run.check.lookAt <= parts.clock.now()) await settleChecks(parts, [run])
+  if (run.check.lookAt <= parts.clock.now()) await settleLost(parts, [run])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
   if (after.run.check && after.run.state !== 'ended') throw checkInProgress(after.run.check.lookAt - parts.clock.now())
@@ -117,13 +117,13 @@ async function unanswered(parts: Parts, { id, caller, code, run, check, error }:
   }
   const now = parts.clock.now()
   await parts.store.transaction(run.numberHash, (tx) => tx.lookAt(run.id, now))
-  const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
+  const [settled] = await settleLost(parts, [{ ...run, check: { ...check, lookAt: now } }])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
   const known = reconciled(parts, after, code)
   if (known) return known
   if (after.verification.state !== 'pending') throw endedError(after.verification.state, id)
-  throw outcome === 'wrong' ? await wrongCode(parts.store, after) : failure
+  throw settled?.check === 'wrong' ? await wrongCode(parts.store, after) : failure
 }
 
 async function conclude(

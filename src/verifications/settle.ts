@@ -38,11 +38,11 @@ export interface LookUpParts {
   codeHash: CodeHash
 }
 
+/** By Vonage's ids of the runs. */
+export type Records = Map<string, RunRecord>
+
 /** Vonage's records of some runs, ten at most; undefined where they can't be had now: the question stays for later. */
-export async function recordsOf(
-  { verify, log, codeHash }: LookUpParts,
-  runs: Run[],
-): Promise<Map<string, RunRecord> | undefined> {
+export async function recordsOf({ verify, log, codeHash }: LookUpParts, runs: Run[]): Promise<Records | undefined> {
   const ids = runs.flatMap(({ upstreamId }) => upstreamId ?? [])
   if (ids.length === 0) return new Map()
   try {

@@ -6,7 +6,7 @@ import { UpstreamFailure } from '../vonage/errors.ts'
 import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import type { RunTurns } from './run-turns.ts'
-import { lookedUpAtOnce, settleChecks } from './settle-checks.ts'
+import { lookedUpAtOnce, settleLost } from './settle-lost.ts'
 
 const tryAgainAfterMs = 5000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
@@ -49,7 +49,7 @@ export class Sweeper {
     const due = await store.due(clock.now())
     const checked = due.filter(({ check, state }) => check && state !== 'ended')
     await Promise.all([
-      ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
+      ...inGroups(checked, lookedUpAtOnce).map((runs) => settleLost(this.#parts, runs)),
       ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
     ])
   }
