@@ -74,9 +74,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     breakOff = apis.close
     const turns = new RunTurns()
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
-    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, log })
-    closing.add(() => sweeper.stop())
     const newId = overrides.newId ?? (() => randomBytes(16).toString('hex'))
+    const sweeper = new Sweeper({ store, verify: apis.verify, clock, turns, codeHash, newId, log })
+    closing.add(() => sweeper.stop())
     const orderSweep = createOrderSweep({ api: apis.numbers, store, clock, log })
     closing.add(() => orderSweep.stop())
     const own = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, newId, log }

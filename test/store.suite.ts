@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
 import { testKeys } from './store-keys.suite.ts'
+import { testNexts } from './store-nexts.suite.ts'
 import { testOrders } from './store-orders.suite.ts'
 import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
 
@@ -301,5 +302,6 @@ export function testStore(engine: string, open: OpenStore): void {
   })
 
   testKeys(it)
+  testNexts(it)
   testOrders(it)
 }

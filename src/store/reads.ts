@@ -11,7 +11,11 @@ export function createReads(sql: Sql): Reads {
   const pending = sql.prepare(
     `select * from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
   )
-  const nextDue = sql.prepare(`select min(${dueAt}) as at from runs where ${isDue}`)
+  const nextDue = sql.prepare(
+    `select min(at) as at from
+       (select min(${dueAt}) as at from runs where ${isDue}
+        union all select min(next_look_at) from runs where next_look_at is not null) as due`,
+  )
   const dueRuns = sql.prepare(`select * from runs where ${isDue} and ${dueAt} <= :now order by ${dueAt}, id limit 100`)
   const orderById = sql.prepare('select * from number_orders where id = :id')
   const latestOrder = sql.prepare(

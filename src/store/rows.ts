@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Row } from './sql.ts'
-import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
+import type { NumberOrder, OpenCheck, OpenNext, Run, Verification } from './store.ts'
 
 export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.null().transform(() => undefined)])
@@ -37,6 +37,11 @@ const run = z
     check_code: maybe(z.string()),
     check_asked_at: maybe(z.number()),
     check_look_at: maybe(z.number()),
+    next_asks: maybe(z.enum(['event', 'replacement'])),
+    next_intent: maybe(z.string()),
+    next_asked_at: maybe(z.number()),
+    next_look_at: maybe(z.number()),
+    nexts_done: z.string(),
   })
   .transform(
     (row): Run => ({
@@ -58,6 +63,8 @@ const run = z
       cancelAt: row.cancel_at,
       checksSeen: row.checks_seen,
       check: checkOf(row),
+      next: nextOf(row),
+      nextsDone: row.nexts_done.split(' ').filter((id) => id !== ''),
     }),
   )
 
@@ -76,6 +83,17 @@ function checkOf(row: {
   if (verificationId === undefined || codeHash === undefined || askedAt === undefined || lookAt === undefined)
     return undefined
   return { verificationId, codeHash, askedAt, lookAt }
+}
+
+function nextOf(row: {
+  next_asks: OpenNext['asks'] | undefined
+  next_intent: string | undefined
+  next_asked_at: number | undefined
+  next_look_at: number | undefined
+}): OpenNext | undefined {
+  const { next_asks: asks, next_intent: intentId, next_asked_at: askedAt, next_look_at: lookAt } = row
+  if (asks === undefined || askedAt === undefined || lookAt === undefined) return undefined
+  return { asks, intentId, askedAt, lookAt }
 }
 
 const verification = z

@@ -51,7 +51,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '') strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -59,6 +59,8 @@ CREATE INDEX runs_due on runs (coalesce(check_look_at, case when cancel_at < exp
 where state <> 'ended' or check_look_at is not null;
 
 CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
+
+CREATE INDEX runs_next_due on runs (next_look_at) where next_look_at is not null;
 
 CREATE TABLE send_days (
   day integer primary key,

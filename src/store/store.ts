@@ -47,6 +47,10 @@ export interface Run {
   checksSeen: number
   /** The check that has the run for itself; on a run that has ended, the one that was found to be right. */
   check?: OpenCheck | undefined
+  /** The next message that Vonage was asked for, while nobody knows whether it went out. */
+  next?: OpenNext | undefined
+  /** The intents of the calls whose next message went out: a repeat finds its own. */
+  nextsDone: string[]
 }
 
 /** A check whose answer is not there yet, or never came. */
@@ -56,6 +60,17 @@ export interface OpenCheck {
   codeHash: string
   askedAt: number
   /** When Vonage's record is looked at for what became of it; on a run that has ended, when this is forgotten. */
+  lookAt: number
+}
+
+/** A next message whose answer is not there yet, or never came. */
+export interface OpenNext {
+  /** The run's next event, or its cancel, so that a run with a new code takes its place. */
+  asks: 'event' | 'replacement'
+  /** Of the call, where it has repeats. */
+  intentId?: string | undefined
+  askedAt: number
+  /** When Vonage's record is looked at for what became of it. */
   lookAt: number
 }
 
@@ -123,9 +138,9 @@ export interface Reads {
   /** A caller's verifications, newest first, from just after `before`. */
   verificationsOf(query: VerificationQuery): Promise<Verification[]>
   pendingOn(runId: string): Promise<Verification[]>
-  /** When something falls due next on any run: the end, a cancel, or a look at a check. */
+  /** When something falls due next on any run: the end, a cancel, or a look at a check or a next message. */
   nextDueAt(): Promise<number | undefined>
-  /** Runs on which something falls due by `now`; one with a check waits for that. */
+  /** Runs whose end, cancel or look at a check falls due by `now`; one with a check waits for that. */
   due(now: number): Promise<Run[]>
   order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
@@ -145,6 +160,7 @@ export interface Transaction
   extends Reads,
     RunWrites,
     CheckWrites,
+    NextWrites,
     VerificationWrites,
     SendWrites,
     OrderWrites,
@@ -161,7 +177,7 @@ export interface RunWrites {
   forgetRun(id: string): Promise<void>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
-  /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
+  /** Runs, checks, next messages, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended, erases the number and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
@@ -169,7 +185,7 @@ export interface RunWrites {
 
 /** The one check that a run may have at a time. */
 export interface CheckWrites {
-  /** Takes one try and has the run checked, if a try is left and nobody else checks. */
+  /** Takes one try and has the run checked, if a try is left, nobody else checks and no new code is on its way. */
   takeTry(id: string, wanted: { tries: number; check: OpenCheck }): Promise<Run | undefined>
   /** Ends this check of a run that has not ended, and returns the run; undefined when the run has it no more. */
   closeCheck(id: string, check: OpenCheck): Promise<Run | undefined>
@@ -178,6 +194,18 @@ export interface CheckWrites {
   /** Remembers on a run that has ended which check was right. */
   keepCheck(id: string, check: OpenCheck): Promise<void>
   forgetCheck(id: string): Promise<void>
+}
+
+/** The one next message that a run may have open at a time. */
+export interface NextWrites {
+  /** Has a run asked for its next message, if it is running and neither a check nor another next message is open. */
+  takeNext(id: string, next: OpenNext): Promise<Run | undefined>
+  /** Ends this next message, also on a run that has ended, and returns the run; undefined when the run has it no more. */
+  closeNext(id: string, next: OpenNext, outcome: { isDone: boolean }): Promise<Run | undefined>
+  /** Sets when Vonage's record is looked at for what became of the next message. */
+  lookForNext(id: string, next: OpenNext, at: number): Promise<void>
+  /** Takes runs whose next message is due for a look, so that nobody else looks before `until`. */
+  claimNexts(now: number, until: number): Promise<Run[]>
 }
 
 export interface VerificationWrites {

@@ -6,7 +6,7 @@ import { fail, right, wrong, wrongCode } from './check-outcomes.ts'
 import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
-import { recordOf, settle } from './settle.ts'
+import { answerWithinMs, recordOf, settle } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
@@ -17,9 +17,6 @@ export type CheckAnswerView = {
   /** Vonage's answer to this code was lost, and its record says that the code was right. */
   reconciled?: true
 }
-
-/** Longer than a call to Vonage takes: whoever has no answer by then, by a crash perhaps, gets none. */
-const answerWithinMs = 60_000
 
 interface Asked {
   id: string
@@ -93,6 +90,8 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   const { run } = found
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
+  // Whether the code is still the one is not known.
+  if (run.next?.asks === 'replacement') throw checkInProgress(run.next.lookAt - now)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)
   const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
   const pending = await tx.pendingOn(run.id)

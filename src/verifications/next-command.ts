@@ -1,15 +1,15 @@
 import { GatewayError } from '../errors.ts'
-import type { Run } from '../store/store.ts'
+import type { OpenNext, Run } from '../store/store.ts'
 import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
+import { endedError } from './held.ts'
 import type { Parts } from './parts.ts'
 import { recordOf, settle } from './settle.ts'
 
+/** A next message that is written down, and the verification it was asked for. */
 export interface Wanted {
   id: string
   run: Run
-  hasNext: boolean
-  /** The time under which the message is counted until it is known when it went out. */
-  reservedAt: number
+  next: OpenNext
 }
 
 /** Tells Vonage; throws when it did not do it. A run that is cancelled already, by a command whose answer was lost, is cancelled. */
@@ -25,4 +25,10 @@ export async function command(parts: Parts, { id, run }: Wanted, name: 'next' | 
 
 function notNow(upstream: Refusal): GatewayError {
   return new GatewayError('not_now', 'Vonage does not do this for the run at this time.', { upstream })
+}
+
+/** A look at the lost answer may have shown that the verification is over: then answers that, else what was thrown. */
+export async function overOr({ store }: Parts, { id }: Wanted, error: unknown): Promise<unknown> {
+  const { state = 'pending' } = (await store.verification(id)) ?? {}
+  return state === 'pending' ? error : endedError(state, id)
 }

@@ -1,21 +1,28 @@
-import { UpstreamFailure } from '../vonage/errors.ts'
+import { nothingHappened } from '../vonage/errors.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { movedOn } from './moved-on.ts'
-import { command, type Wanted } from './next-command.ts'
+import { giveBack, movedOn } from './moved-on.ts'
+import { command, overOr, type Wanted } from './next-command.ts'
 import type { Parts } from './parts.ts'
+import { settleLost } from './settle-lost.ts'
 
-/** A lost answer counts as a message that went out, so that asking again within the cooldown can't send another. */
+/** Has the run's next event happen now. Where the answer is lost, Vonage's record tells at once, or to the sweeper later. */
 export async function nextEvent(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
-  const { run, reservedAt } = wanted
+  const { store, clock } = parts
+  const { run, next } = wanted
   try {
     const body = await command(parts, wanted, 'next')
-    await parts.store.transaction(run.numberHash, (tx) => movedOn(tx, run, { reservedAt, at: parts.clock.now() }))
+    await store.transaction(run.numberHash, async (tx) => {
+      const closed = await tx.closeNext(run.id, next, { isDone: true })
+      if (closed) await movedOn(tx, closed, next, clock.now())
+    })
     return body
   } catch (error) {
-    const mayHaveSent = error instanceof UpstreamFailure && error.effect === 'unknown'
-    await parts.store.transaction(run.numberHash, (tx) =>
-      mayHaveSent ? movedOn(tx, run, { reservedAt, at: reservedAt }) : tx.removeSends(run.id, reservedAt, reservedAt),
-    )
-    throw error
+    if (nothingHappened(error)) {
+      await store.transaction(run.numberHash, (tx) => giveBack(tx, run, next))
+      throw error
+    }
+    const [settled] = await settleLost(parts, [{ ...run, next: { ...next, lookAt: clock.now() } }])
+    if (settled?.next === 'sent') return {}
+    throw await overOr(parts, wanted, error)
   }
 }

@@ -1,13 +1,15 @@
 import { GatewayError } from '../errors.ts'
 import { reserveSends } from '../guard/send-caps.ts'
-import type { Transaction } from '../store/store.ts'
+import type { OpenNext, Transaction } from '../store/store.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
 import type { Parts } from './parts.ts'
 import { replaceRun } from './replace-run.ts'
-import { checkInProgress } from './run-turns.ts'
+import { checkInProgress, inProgress } from './run-turns.ts'
+import { answerWithinMs } from './settle.ts'
+import { settleLost } from './settle-lost.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
 import { hasNextEvent } from './workflows.ts'
 
@@ -17,44 +19,76 @@ export type NextAnswer = VerificationView & {
   message_sent: boolean
 }
 
-/** Sends the next message: the run's next event where it has one, else a new run with a new code takes its place. */
-export async function triggerNext(parts: Parts, id: string, caller: string): Promise<NextAnswer> {
-  const { run: first } = await held(parts.store, id, caller)
-  return parts.turns.forNumber(first.numberHash, () =>
-    parts.turns.forCheck(first.id, async () => {
-      try {
-        const wanted = await parts.store.transaction(first.numberHash, (tx) => reserve(parts, tx, { id, caller }))
-        const body = wanted.hasNext ? await nextEvent(parts, wanted) : await replaceRun(parts, wanted)
-        return await answer(parts, { id, caller, body })
-      } catch (error) {
-        throw error instanceof GatewayError ? error.with({ request_id: id }) : error
-      } finally {
-        await parts.sweeper.rearm()
-      }
-    }),
-  )
+interface Asked {
+  id: string
+  caller: string
+  /** Of an earlier call, if this is its repeat. */
+  intentId: string | undefined
 }
 
-/** Counts the message before it is asked for. */
-async function reserve(
-  { clock, caps }: Parts,
-  tx: Transaction,
-  { id, caller }: { id: string; caller: string },
-): Promise<Wanted> {
+/** Sends the next message: the run's next event where it has one, else a new run with a new code takes its place. */
+export async function triggerNext(parts: Parts, asked: Asked): Promise<NextAnswer> {
+  const { run } = await held(parts.store, asked.id, asked.caller)
+  return parts.turns.forNumber(run.numberHash, async () => {
+    try {
+      await settleEarlier(parts, asked)
+      const body = (await hasSent(parts, asked)) ? {} : await sendNext(parts, asked)
+      return await answer(parts, asked, body)
+    } catch (error) {
+      throw error instanceof GatewayError ? error.with({ request_id: asked.id }) : error
+    } finally {
+      await parts.sweeper.rearm()
+    }
+  })
+}
+
+/** What became of the next message before this one has to be known first. */
+async function settleEarlier(parts: Parts, { id, caller, intentId }: Asked): Promise<void> {
+  const { run } = await held(parts.store, id, caller)
+  const now = parts.clock.now()
+  if (!run.next) return
+  // One of this same call is surely asked for by nobody else at this moment.
+  const isOwn = intentId !== undefined && run.next.intentId === intentId
+  if (isOwn || run.next.lookAt <= now) await settleLost(parts, [{ ...run, next: { ...run.next, lookAt: now } }])
+}
+
+/** Whether the message of this call went out before, though its caller was not told. */
+async function hasSent({ store }: Parts, { id, caller, intentId }: Asked): Promise<boolean> {
+  const { run } = await held(store, id, caller)
+  // A run with a new code that has not begun has sent nothing.
+  return intentId !== undefined && run.nextsDone.includes(intentId) && run.upstreamId !== undefined
+}
+
+/** A check that runs is waited for, and checks wait while the code is replaced. */
+async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
+  const { run } = await held(parts.store, asked.id, asked.caller)
+  const { wanted, body } = await parts.turns.forCheck(run.id, async () => {
+    const wanted = await parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked))
+    return { wanted, body: wanted.next.asks === 'replacement' ? await replaceRun(parts, wanted) : undefined }
+  })
+  return body ?? nextEvent(parts, wanted)
+}
+
+/** Counts the message, and writes down what Vonage is going to be asked for. */
+async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
   const now = clock.now()
   const found = await held(tx, id, caller)
   demandPending(found, now)
   const { run } = found
+  if (run.state === 'sending') throw inProgress()
   if (run.state !== 'running') throw deliveryUnknown(id)
   if (run.check) throw checkInProgress(run.check.lookAt - now)
+  if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
+  const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
+  const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
+  const taken = await tx.takeNext(run.id, next)
+  if (!taken) throw unanswered(answerWithinMs)
   await reserveSends(tx, caps, { numberHash: run.numberHash, runId: run.id, at: [now], now })
-  return { id, run, hasNext: hasNextEvent(run, now), reservedAt: now }
+  return { id, run: taken, next }
 }
 
-type Answered = { id: string; caller: string; body: UpstreamBody }
-
-async function answer({ store, clock }: Parts, { id, caller, body }: Answered): Promise<NextAnswer> {
+async function answer({ store, clock }: Parts, { id, caller }: Asked, body: UpstreamBody): Promise<NextAnswer> {
   const { verification, run } = await held(store, id, caller)
   const pendingOnRun = (await store.pendingOn(run.id)).length
   const now = clock.now()
@@ -70,4 +104,9 @@ async function answer({ store, clock }: Parts, { id, caller, body }: Answered): 
 function tooEarly(waitMs: number): GatewayError {
   const members = { retry_after_seconds: Math.ceil(waitMs / 1000) }
   return new GatewayError('not_now', 'The next message may be asked for 60 seconds after the last one.', members)
+}
+
+function unanswered(waitMs: number): GatewayError {
+  const members = { retry_after_seconds: Math.max(1, Math.ceil(waitMs / 1000)) }
+  return new GatewayError('not_now', 'Whether the last next message went out is not known yet.', members)
 }

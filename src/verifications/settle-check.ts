@@ -3,16 +3,11 @@ import type { EndState, OpenCheck, Run, Store, Transaction } from '../store/stor
 import type { RunRecord } from '../vonage/vonage.ts'
 import { right, wrong } from './check-outcomes.ts'
 import { endAll } from './held.ts'
-import type { Records } from './settle.ts'
+import { arrivesWithinMs, foundWithinMs, lookAgainAfterMs, type Records } from './settle.ts'
 
 /** What became of a check whose answer is missing. `open`: not known yet. */
 export type CheckOutcome = 'open' | 'right' | 'wrong' | 'unseen' | Exclude<EndState, 'verified' | 'superseded'>
 
-const lookAgainAfterMs = 5000
-/** A check that Vonage's record does not show by then never arrived. */
-const arrivesWithinMs = 60_000
-/** So long Vonage may not find a run that has ended. */
-const foundWithinMs = 90_000
 /** So long the code that was found to be right is known again. */
 const toldForMs = 60_000
 

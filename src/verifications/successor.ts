@@ -1,23 +1,35 @@
-import type { Run, Transaction } from '../store/store.ts'
-import type { Wanted } from './next-command.ts'
-import type { Parts } from './parts.ts'
+import type { Clock } from '../clock.ts'
+import type { OpenNext, Run, Transaction } from '../store/store.ts'
 import { schedule } from './workflows.ts'
 
-/** The run that takes another's place, with its verifications. */
+interface Replaced {
+  run: Run
+  next: OpenNext
+  /** `sending`: Vonage is asked for its message now. `unknown`: when somebody repeats the request. */
+  state: 'sending' | 'unknown'
+}
+
+/**
+ * The run that takes a cancelled one's place, with its verifications. Undefined when that one has ended otherwise, or
+ * somebody else has found out that it is cancelled.
+ */
 export async function insertSuccessor(
-  { newId, clock }: Parts,
+  { newId, clock }: { newId: () => string; clock: Clock },
   tx: Transaction,
-  { run: old, reservedAt }: Wanted,
-): Promise<Run> {
+  { run, next, state }: Replaced,
+): Promise<Run | undefined> {
+  const old = await tx.closeNext(run.id, next, { isDone: true })
+  if (!old) return undefined
+  await tx.removeSends(old.id, next.askedAt)
+  if (old.state === 'ended') return undefined
   const now = clock.now()
   const { at, endsAt } = schedule(old.parameters, now)
   const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
   const unused = { tries: 0, upstreamId: undefined, cancelAt: undefined, checksSeen: 0, check: undefined }
-  const run: Run = { ...old, ...times, ...unused, id: newId(), state: 'sending' }
-  await tx.removeSends(old.id, reservedAt)
+  const successor: Run = { ...old, ...times, ...unused, id: newId(), state }
   await tx.endRun(old.id, now)
-  await tx.insertRun(run)
-  await tx.moveVerifications(old.id, run.id)
-  await tx.insertSends(run.numberHash, run.id, at)
-  return run
+  await tx.insertRun(successor)
+  await tx.moveVerifications(old.id, successor.id)
+  if (state === 'sending') await tx.insertSends(successor.numberHash, successor.id, at)
+  return successor
 }

@@ -1,29 +1,23 @@
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
-import type { Run, Store } from '../store/store.ts'
+import type { Run } from '../store/store.ts'
 import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import type { RunTurns } from './run-turns.ts'
-import { lookedUpAtOnce, settleLost } from './settle-lost.ts'
+import { lookedUpAtOnce, type SettleParts, settleLost } from './settle-lost.ts'
 
 const tryAgainAfterMs = 5000
+/** What was claimed for a look is looked at again after so long, by whoever lives then: two looks do no harm. */
+const looksForMs = 20_000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
 const giveUpAfterMs = 120_000
 
-export interface SweeperParts {
-  store: Store
-  verify: VerifyApi
-  clock: Clock
+export interface SweeperParts extends SettleParts {
   turns: RunTurns
-  codeHash: CodeHash
-  log: Log
 }
 
 /**
  * Does what falls due: runs that nobody waits for any more are cancelled at Vonage, what is over becomes expired, and
- * what became of checks whose answers were lost is looked up.
+ * what became of checks and next messages whose answers were lost is looked up.
  */
 export class Sweeper {
   readonly #parts: SweeperParts
@@ -46,10 +40,13 @@ export class Sweeper {
 
   async #settleDue(): Promise<void> {
     const { store, clock } = this.#parts
-    const due = await store.due(clock.now())
+    const now = clock.now()
+    const due = await store.due(now)
     const checked = due.filter(({ check, state }) => check && state !== 'ended')
+    const nexts = await store.transaction('nexts', (tx) => tx.claimNexts(now, now + looksForMs))
+    const lost = new Map([...checked, ...nexts.map((run) => dueAt(run, now))].map((run) => [run.id, run]))
     await Promise.all([
-      ...inGroups(checked, lookedUpAtOnce).map((runs) => settleLost(this.#parts, runs)),
+      ...inGroups([...lost.values()], lookedUpAtOnce).map((runs) => settleLost(this.#parts, runs)),
       ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
     ])
   }
@@ -96,6 +93,11 @@ export class Sweeper {
       return false
     }
   }
+}
+
+/** A run whose next message was claimed for this look. */
+function dueAt(run: Run, now: number): Run {
+  return { ...run, next: run.next && { ...run.next, lookAt: now } }
 }
 
 function inGroups<T>(items: T[], size: number): T[][] {

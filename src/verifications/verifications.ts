@@ -14,7 +14,8 @@ export interface Verifications {
   request(input: VerificationRequest, caller: string, requestId?: string): Promise<RequestAnswer>
   check(input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView>
   cancel(requestId: string, caller: string): Promise<CancelAnswer>
-  triggerNext(requestId: string, caller: string): Promise<NextAnswer>
+  /** Under the id of an earlier call: what became of that one, and no other message where it sent one. */
+  triggerNext(requestId: string, caller: string, intentId?: string): Promise<NextAnswer>
   get(requestId: string, caller: string): Promise<VerificationView>
   list(query: ListQuery, caller: string): Promise<{ verifications: VerificationView[]; next_cursor?: string }>
 }
@@ -38,7 +39,7 @@ export function createVerifications(parts: Parts): Verifications {
     request: (input, caller, requestId) => request(parts, { ...input, requestId }, caller),
     check: (input, caller) => check(parts, input, caller),
     cancel: (requestId, caller) => cancel(parts, requestId, caller),
-    triggerNext: (requestId, caller) => triggerNext(parts, requestId, caller),
+    triggerNext: (id, caller, intentId) => triggerNext(parts, { id, caller, intentId }),
     get: look,
     async list({ state, cursor, limit }, caller) {
       const before = cursor === undefined ? undefined : readCursor(cursor)

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import type { IdempotencyKey, OpenCheck, Run, Store, Transaction, Verification } from '../../src/store/store.ts'
+import type {
+  IdempotencyKey,
+  OpenCheck,
+  OpenNext,
+  Run,
+  Store,
+  Transaction,
+  Verification,
+} from '../../src/store/store.ts'
 
 export const noon = Date.parse('2026-01-01T12:00:00Z')
 export const newId = () => randomBytes(16).toString('hex')
@@ -24,12 +32,18 @@ export function someRun(members: Partial<Run> = {}): Run {
     cancelAt: undefined,
     checksSeen: 0,
     check: undefined,
+    next: undefined,
+    nextsDone: [],
     ...members,
   }
 }
 
 export function someCheck(members: Partial<OpenCheck> = {}): OpenCheck {
   return { verificationId: newId(), codeHash: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
+}
+
+export function someNext(members: Partial<OpenNext> = {}): OpenNext {
+  return { asks: 'event', intentId: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
 }
 
 export function someVerification(run: Run, members: Partial<Verification> = {}): Verification {

@@ -13,3 +13,17 @@ where action = 'update' and state in ('intended', 'unknown');
 update number_orders set look_at = created_at where state in ('intended', 'unknown');
 
 create index number_orders_due on number_orders (look_at) where look_at is not null;
+
+-- The next message that Vonage was asked for while nobody knows whether it went out: what was asked (the run's next event,
+-- or its cancel, so that a run with a new code takes its place), by which call, and when Vonage's record is looked at.
+-- nexts_done holds the intents of the calls whose next message went out, with spaces between: a repeat finds its own.
+-- Lifetime: next_* are cleared when it is known what became of the message, also on a run that has ended meanwhile.
+-- Example of a run with such a message, its last columns:
+-- (…, 'event', 'c4…', 1767268860000, 1767268865000, '')
+alter table runs add column next_asks text check (next_asks in ('event', 'replacement'));
+alter table runs add column next_intent text;
+alter table runs add column next_asked_at integer;
+alter table runs add column next_look_at integer;
+alter table runs add column nexts_done text not null default '';
+
+create index runs_next_due on runs (next_look_at) where next_look_at is not null;
