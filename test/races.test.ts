@@ -24,6 +24,8 @@ async function startHolding(env: Record<string, string> = {}, dataDir?: string) 
     vonage,
     gateway,
     hold: proxy.hold,
+    /** From now on nobody listens where Vonage was. */
+    shut: () => proxy[Symbol.asyncDispose](),
     code,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()
@@ -145,3 +147,18 @@ test('a run that another process ended while its cancel was awaited gets no new 
   assert.equal(gist(await resending), '410 verification_expired')
   assert.equal(world.vonage.calls.filter(({ path }) => path === '/verify/json').length, 1)
 })
+
+for (const workflow_id of [4, 6]) {
+  test(`a next message of workflow ${workflow_id} that nobody listens to is given back at once`, async () => {
+    await using world = await startHolding()
+    const { gateway } = world
+    const { start, next, look } = verifying(gateway)
+    const id = await start({ workflow_id })
+    await gateway.clock.advance(70)
+    await world.shut()
+    for (let time = 0; time < 2; time += 1) {
+      assert.equal(gist(await next(id)), '504 upstream_unreachable')
+      assert.equal(Date.parse((await look(id)).body.resend_at), noon + 60_000)
+    }
+  })
+}
