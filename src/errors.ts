@@ -72,7 +72,8 @@ export const problems = {
   check_in_progress: {
     status: 409,
     title: 'Another check is running',
-    meaning: 'Another code for the same message is being checked at this moment. No try was used.',
+    meaning:
+      'Another code for the same message is being checked at this moment, or the message is being replaced by one with a new code. No try was used.',
     advice: 'Send the same check again after a second.',
   },
   request_in_progress: {
@@ -105,7 +106,7 @@ export const problems = {
     status: 409,
     title: 'Not now',
     meaning:
-      'The operation is right but not at this time: the next message may be asked for 60 seconds after the last one.',
+      'The operation is right but not at this time: the next message may be asked for 60 seconds after the last one, and not while nobody knows whether that one went out.',
     advice: 'Wait for retry_after_seconds where it is given, then try again.',
   },
   number_unreachable: {

@@ -9,6 +9,7 @@ import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
 import { newId } from './new-id.ts'
 import { createNumbers } from './numbers/numbers.ts'
+import { createOrderSweep } from './numbers/settle-orders.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
 import { createPaceBook } from './pace-book.ts'
@@ -19,6 +20,7 @@ import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
+import type { Sweep } from './sweep.ts'
 import { SigningKeys } from './tokens/signing-keys.ts'
 import { createTokens } from './tokens/tokens.ts'
 import { recover } from './verifications/recover.ts'
@@ -91,14 +93,16 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     breakOff = () => Promise.all([apis.close(), webhooks?.breakOff()])
     const turns = new RunTurns()
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
-    const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, log })
-    closing.add(() => sweeper.stop())
-    const parts = { config, store, clock, turns, sweeper, keys, codeHash, signingKeys, log }
     const makeId = overrides.newId ?? (() => newId(clock.now()))
-    const services = createServices({ ...parts, ...apis, newId: makeId, address: baseUrl })
+    const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, newId: makeId, log })
+    closing.add(() => sweeper.stop())
+    const orderSweep = createOrderSweep({ api: apis.numbers, store, clock, log })
+    closing.add(() => orderSweep.stop())
+    const parts = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, signingKeys, newId: makeId, log }
+    const services = createServices({ ...parts, ...apis, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, { store, signingKeys, simulatorUrl })
-    await sweeper.start()
+    await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     webhooks?.start()
     return addresses
   }
@@ -177,6 +181,7 @@ interface Wiring extends Omit<Vonage, 'close'> {
   clock: Clock
   turns: RunTurns
   sweeper: Sweeper
+  orderSweep: Sweep
   keys: DataKeys
   codeHash: CodeHash
   signingKeys: SigningKeys
@@ -191,6 +196,7 @@ function createServices({
   clock,
   turns,
   sweeper,
+  orderSweep,
   keys,
   codeHash,
   signingKeys,
@@ -219,7 +225,15 @@ function createServices({
       newId,
       log,
     }),
-    numbers: createNumbers({ api: numbers, store, clock, newId, ordersAllowed: isSandbox }),
+    numbers: createNumbers({
+      api: numbers,
+      store,
+      clock,
+      sweep: orderSweep,
+      newId,
+      log,
+      ordersAllowed: isSandbox,
+    }),
     idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }

@@ -51,8 +51,9 @@ const mayImport: Record<string, RegExp> = {
   surfaces:
     /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|turns)\.ts)/,
-  numbers: /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy)\.ts)/,
+    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|sweep|turns)\.ts)/,
+  numbers:
+    /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,

@@ -91,11 +91,12 @@ test('a request that somebody else has settled meanwhile is told as it is', asyn
   assert.equal(verifying(gateway).runs(), runs)
 })
 
-test('a purchase whose answer is lost is found again under its key and made once', async () => {
+test('a purchase of unknown outcome is found again under its key and made once', async () => {
   await using gateway = await startGateway()
   const { buy } = keyed(gateway)
   const offer = await someOffer(gateway)
   await loseAnswer(gateway.addresses.simulator, '/number/buy')
+  await gateway.fault('/account/numbers', { connection: 'cut' }, { times: 2 })
   assert.equal(gist(await buy('k', offer)), '504 upstream_unreachable')
   const found = await buy('k', offer)
   assert.deepEqual([found.status, found.body.msisdn, isReplay(found)], [200, offer.msisdn, false])

@@ -1,25 +1,31 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { SimulatedClock } from '../src/clock.ts'
+import { someFolder } from './support/folder.ts'
 import { noon, startGateway } from './support/gateway.ts'
 import { startHoldingProxy } from './support/holding-proxy.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 import { startVonageApart } from './support/vonage-apart.ts'
 
 /** A gateway whose answers from Vonage can be kept back. */
-async function startHolding(env: Record<string, string> = {}) {
+async function startHolding(env: Record<string, string> = {}, dataDir?: string) {
   const clock = new SimulatedClock({ standsAt: noon })
   const vonage = await startVonageApart(clock)
   const proxy = await startHoldingProxy(vonage.url)
   const gateway = await startGateway({
     env: { ...vonage.env, VONAGE_API_HOST: proxy.url, ...env },
     overrides: { clock },
+    ...(dataDir !== undefined && { dataDir }),
   })
   const code = async () => vonage.simulator.messages(someNumber).at(-1)?.code ?? ''
   return {
     vonage,
     gateway,
     hold: proxy.hold,
+    /** From now on nobody listens where Vonage was. */
+    shut: () => proxy[Symbol.asyncDispose](),
     code,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()
@@ -72,3 +78,87 @@ test('a cancel is answered at once, however slow Vonage is', async () => {
   await gateway.fault('/verify/control/json', { connection: 'stall' })
   assert.equal(gist(await cancel(id)), '200 cancelled')
 })
+
+test('a check that is answered while its run is found to be over keeps its right code', async () => {
+  await using world = await startHolding()
+  const { gateway } = world
+  const { start, next, check, state } = verifying(gateway)
+  const id = await start({ workflow_id: 4 })
+  await gateway.clock.advance(70)
+  await gateway.fault('/verify/control/json', { http: 500 })
+  assert.equal(gist(await next(id)), '502 upstream_error')
+  const held = world.hold('/verify/check/json')
+  const checking = check(id, await world.code())
+  await held.arrived
+  await gateway.clock.advance(6)
+  assert.equal(await state(id), 'pending')
+  held.release()
+  assert.equal(gist(await checking), '200 verified')
+})
+
+test('a next event that is found while its answer is awaited is counted once', async () => {
+  await using world = await startHolding({ TOLLGATE_SENDS_PER_NUMBER: '3/1h' })
+  const { gateway } = world
+  const { start, next, request, checkRight } = verifying(gateway)
+  const id = await start({ workflow_id: 4 })
+  await gateway.clock.advance(70)
+  const held = world.hold('/verify/control/json')
+  const resending = next(id)
+  await held.arrived
+  await gateway.clock.advance(61)
+  held.release()
+  const { body } = await resending
+  assert.equal(Date.parse(body.resend_at), noon + 130_000, 'from when it was asked for')
+  await checkRight(id)
+  assert.equal((await request()).status, 200)
+  assert.equal(world.vonage.simulator.messages(someNumber).length, 3)
+})
+
+test('a new code that is taken for lost while the cancel of the old one is awaited is sent once', async () => {
+  await using world = await startHolding({ TOLLGATE_SENDS_PER_NUMBER: '2/1h' })
+  const { gateway } = world
+  const { start, next, request, check } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(70)
+  const held = world.hold('/verify/control/json')
+  const resending = next(id)
+  await held.arrived
+  await gateway.clock.advance(61)
+  held.release()
+  assert.equal(gist(await resending), '409 delivery_unknown')
+  assert.equal(world.vonage.simulator.messages(someNumber).length, 1)
+  assert.equal((await request()).body.message_sent, true)
+  assert.equal(gist(await check(id, await world.code())), '200 verified')
+})
+
+test('a run that another process ended while its cancel was awaited gets no new code', async () => {
+  using folder = someFolder()
+  await using world = await startHolding({}, folder.path)
+  const { gateway } = world
+  const { start, next } = verifying(gateway)
+  const id = await start()
+  await gateway.clock.advance(70)
+  const held = world.hold('/verify/control/json')
+  const resending = next(id)
+  await held.arrived
+  using ledger = new DatabaseSync(join(folder.path, 'ledger.db'))
+  ledger.exec(`update runs set state = 'ended'; update verifications set state = 'expired', ended_at = ${noon}`)
+  held.release()
+  assert.equal(gist(await resending), '410 verification_expired')
+  assert.equal(world.vonage.calls.filter(({ path }) => path === '/verify/json').length, 1)
+})
+
+for (const workflow_id of [4, 6]) {
+  test(`a next message of workflow ${workflow_id} that nobody listens to is given back at once`, async () => {
+    await using world = await startHolding()
+    const { gateway } = world
+    const { start, next, look } = verifying(gateway)
+    const id = await start({ workflow_id })
+    await gateway.clock.advance(70)
+    await world.shut()
+    for (let time = 0; time < 2; time += 1) {
+      assert.equal(gist(await next(id)), '504 upstream_unreachable')
+      assert.equal(Date.parse((await look(id)).body.resend_at), noon + 60_000)
+    }
+  })
+}

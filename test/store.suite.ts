@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
 import { testKeys } from './store-keys.suite.ts'
+import { testNexts } from './store-nexts.suite.ts'
+import { testOrders } from './store-orders.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
 import { testWebhooks } from './store-webhooks.suite.ts'
 import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
@@ -333,6 +335,7 @@ export function testStore(engine: string, open: OpenStore): void {
       async (msisdn) => (await store.latestOrder('GB', msisdn))?.state,
     )
     assert.deepEqual(await Promise.all(orders), ['unknown', 'done'])
+    assert.equal(await store.nextOrderLookAt(), 0)
     const keys = [cutOff, done].map(async (key) => (await within(store, (tx) => tx.idempotencyKey(key)))?.state)
     assert.deepEqual(await Promise.all(keys), ['unknown', 'done'])
   })
@@ -340,24 +343,6 @@ export function testStore(engine: string, open: OpenStore): void {
   testKeys(it)
   testSigningKeys(it)
   testWebhooks(it)
-
-  it('the latest order of a number is the last that was not refused', async (store) => {
-    const key = { caller: 'local', country: 'GB', msisdn: '442039050911' }
-    const insertOrder = async (action: 'buy' | 'cancel', createdAt: number) => {
-      const id = newId()
-      await within(store, (tx) => tx.insertOrder({ ...key, id, action, state: 'intended', createdAt }))
-      return id
-    }
-    const latest = () => store.latestOrder(key.country, key.msisdn)
-    assert.equal(await latest(), undefined)
-    const bought = await insertOrder('buy', noon)
-    await within(store, (tx) => tx.settleOrder(bought, 'done', noon + 3))
-    const refused = await insertOrder('cancel', noon + 5)
-    assert.equal((await latest())?.id, refused)
-    await within(store, (tx) => tx.settleOrder(refused, 'refused', noon + 6))
-    const order = { ...key, id: bought, action: 'buy', state: 'done', createdAt: noon, settledAt: noon + 3 }
-    assert.deepEqual(await latest(), order)
-    assert.deepEqual([await store.order(bought), await store.order(newId())], [order, undefined])
-    assert.equal(await store.latestOrder('US', key.msisdn), undefined)
-  })
+  testNexts(it)
+  testOrders(it)
 }

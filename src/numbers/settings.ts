@@ -22,15 +22,30 @@ const names = [
   'messagesCallbackValue',
 ]
 
-/** All settings of a number after a change. Vonage's update clears what it isn't given, so everything is sent. */
-export function merge(owned: NumberEntry, changes: NumberSettings): Record<string, string> {
-  const given = new Map<string, unknown>(Object.entries(changes))
+/** What a change sets. */
+export function wanted(changes: NumberSettings): Record<string, string> {
+  const given = { ...changes }
   // Vonage takes a value with its type only, so whoever clears the type clears both.
-  if (changes.voiceCallbackType === '' && changes.voiceCallbackValue === undefined) given.set('voiceCallbackValue', '')
-  const settings: Record<string, string> = {}
-  for (const name of names) {
-    const value = given.get(name) ?? owned[name]
-    if (typeof value === 'string') settings[name] = value
-  }
-  return settings
+  if (given.voiceCallbackType === '') given.voiceCallbackValue ??= ''
+  return texts(given)
+}
+
+/** All settings of a number after a change. Vonage's update clears what it isn't given, so everything is sent. */
+export function merge(owned: NumberEntry, settings: Record<string, string>): Record<string, string> {
+  return { ...texts(owned), ...settings }
+}
+
+/** Whether a number has these settings; those that are empty it does not have. */
+export function has(owned: NumberEntry, settings: Record<string, string>): boolean {
+  return Object.entries(settings).every(([name, value]) => (owned[name] ?? '') === value)
+}
+
+function texts(from: object): Record<string, string> {
+  const given = new Map<string, unknown>(Object.entries(from))
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = given.get(name)
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
 }

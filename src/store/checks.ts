@@ -10,7 +10,8 @@ const given = `check_verification = :verificationId, check_code = :codeHash, che
 export function checkWrites(sql: Sql): CheckWrites {
   const takeTry = sql.prepare(
     `update runs set tries = tries + 1, ${given}
-     where id = :id and state = 'running' and tries < :tries and check_look_at is null returning ${runColumns}`,
+     where id = :id and state = 'running' and tries < :tries and check_look_at is null
+       and (next_look_at is null or next_asks = 'event') returning ${runColumns}`,
   )
   const close = sql.prepare(
     `update runs set ${cleared}

@@ -10,6 +10,7 @@ const sqliteNames = [
   '002-checks',
   '004-idempotency',
   '005-days',
+  '006-lost-effects',
   '007-webhooks',
   '008-tokens',
   '010-nodes',
@@ -17,6 +18,7 @@ const sqliteNames = [
 
 const postgresNames: { name: string; contracts?: true }[] = [
   { name: '005-ledger' },
+  { name: '006-lost-effects' },
   { name: '007-webhooks' },
   { name: '008-tokens' },
   { name: '010-nodes' },

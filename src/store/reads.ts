@@ -8,7 +8,7 @@ import {
   verificationColumns,
 } from './rows.ts'
 import { signingKeyReads } from './signing-keys.ts'
-import type { Sql } from './sql.ts'
+import type { Row, Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 import { webhookReads } from './webhooks.ts'
 
@@ -21,12 +21,17 @@ export function createReads(sql: Sql): Reads {
   const pending = sql.prepare(
     `select ${verificationColumns} from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
   )
-  const nextDue = sql.prepare(`select min(${dueAt}) as at from runs where ${isDue}`)
+  const nextDue = sql.prepare(
+    `select min(at) as at from
+       (select min(${dueAt}) as at from runs where ${isDue}
+        union all select min(next_look_at) from runs where next_look_at is not null) as due`,
+  )
   const orderById = sql.prepare(`select ${orderColumns} from number_orders where id = :id`)
   const latestOrder = sql.prepare(
     `select ${orderColumns} from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
      order by created_at desc, id desc limit 1`,
   )
+  const nextOrderLook = sql.prepare('select min(look_at) as at from number_orders where look_at is not null')
   const ofCaller = sql.prepare(
     `select ${verificationColumns} from verifications
      where caller = :caller and state = coalesce(:state, state) and (created_at, id) < (:createdAt, :id)
@@ -38,15 +43,17 @@ export function createReads(sql: Sql): Reads {
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),
-    async nextDueAt() {
-      const at = (await nextDue.get())?.at
-      return typeof at === 'number' ? at : undefined
-    },
+    nextDueAt: async () => timeOf(await nextDue.get()),
     order: async (id) => toOrder(await orderById.get({ id })),
     latestOrder: async (country, msisdn) => toOrder(await latestOrder.get({ country, msisdn })),
+    nextOrderLookAt: async () => timeOf(await nextOrderLook.get()),
     async verificationsOf({ caller, state, before, limit }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
       return toVerifications(await ofCaller.all({ caller, state, createdAt, id, limit }))
     },
   }
+}
+
+function timeOf(row: Row | undefined): number | undefined {
+  return typeof row?.at === 'number' ? row.at : undefined
 }

@@ -41,6 +41,10 @@ export interface Run {
   checksSeen: number
   /** The check that has the run for itself; on a run that has ended, the one that was found to be right. */
   check?: OpenCheck | undefined
+  /** The next message that Vonage was asked for, while nobody knows whether it went out. */
+  next?: OpenNext | undefined
+  /** The intents of the calls whose next message went out: a repeat finds its own. */
+  nextsDone: string[]
 }
 
 /** A check whose answer is not there yet, or never came. */
@@ -50,6 +54,17 @@ export interface OpenCheck {
   codeHash: string
   askedAt: number
   /** When Vonage's record is looked at for what became of it; on a run that has ended, when this is forgotten. */
+  lookAt: number
+}
+
+/** A next message whose answer is not there yet, or never came. */
+export interface OpenNext {
+  /** The run's next event, or its cancel, so that a run with a new code takes its place. */
+  asks: 'event' | 'replacement'
+  /** Of the call, where it has repeats. */
+  intentId?: string | undefined
+  askedAt: number
+  /** When Vonage's record is looked at for what became of it. */
   lookAt: number
 }
 
@@ -90,6 +105,12 @@ export interface NumberOrder {
   state: 'intended' | 'done' | 'refused' | 'unknown'
   createdAt: number
   settledAt?: number | undefined
+  /** What an update is to set; erased when it is settled. */
+  settings?: Record<string, string> | undefined
+  /** When the owned numbers are looked at for what became of it; absent once it is settled. */
+  lookAt?: number | undefined
+  /** A look settled it, after its caller was told that nobody knows. */
+  isUntold: boolean
 }
 
 /** A call with an idempotency key. Of the key and the payload there are keyed hashes. */

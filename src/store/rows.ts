@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Row } from './sql.ts'
-import type { NumberOrder, OpenCheck, Run, Verification } from './store.ts'
+import type { NumberOrder, OpenCheck, OpenNext, Run, Verification } from './store.ts'
 
 export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.null().transform(() => undefined)])
@@ -40,6 +40,11 @@ const runRow = z.object({
   check_code: maybe(z.string()),
   check_asked_at: maybe(z.number()),
   check_look_at: maybe(z.number()),
+  next_asks: maybe(z.enum(['event', 'replacement'])),
+  next_intent: maybe(z.string()),
+  next_asked_at: maybe(z.number()),
+  next_look_at: maybe(z.number()),
+  nexts_done: z.string(),
 })
 
 const run = runRow.transform(
@@ -63,6 +68,8 @@ const run = runRow.transform(
     isCancelling: row.is_cancelling === 1,
     checksSeen: row.checks_seen,
     check: checkOf(row),
+    next: nextOf(row),
+    nextsDone: row.nexts_done.split(' ').filter((id) => id !== ''),
   }),
 )
 
@@ -81,6 +88,17 @@ function checkOf(row: {
   if (verificationId === undefined || codeHash === undefined || askedAt === undefined || lookAt === undefined)
     return undefined
   return { verificationId, codeHash, askedAt, lookAt }
+}
+
+function nextOf(row: {
+  next_asks: OpenNext['asks'] | undefined
+  next_intent: string | undefined
+  next_asked_at: number | undefined
+  next_look_at: number | undefined
+}): OpenNext | undefined {
+  const { next_asks: asks, next_intent: intentId, next_asked_at: askedAt, next_look_at: lookAt } = row
+  if (asks === undefined || askedAt === undefined || lookAt === undefined) return undefined
+  return { asks, intentId, askedAt, lookAt }
 }
 
 const verificationRow = z.object({
@@ -109,6 +127,8 @@ const verification = verificationRow.transform(
   }),
 )
 
+const settings = z.record(z.string(), z.string())
+
 const orderRow = z.object({
   id: z.string(),
   caller: z.string(),
@@ -118,6 +138,9 @@ const orderRow = z.object({
   state: z.enum(['intended', 'done', 'refused', 'unknown']),
   created_at: z.number(),
   settled_at: maybe(z.number()),
+  look_at: maybe(z.number()),
+  settings: maybe(z.string()),
+  untold: z.number(),
 })
 
 const order = orderRow.transform(
@@ -130,6 +153,9 @@ const order = orderRow.transform(
     state: row.state,
     createdAt: row.created_at,
     settledAt: row.settled_at,
+    settings: row.settings === undefined ? undefined : settings.parse(JSON.parse(row.settings)),
+    lookAt: row.look_at,
+    isUntold: row.untold === 1,
   }),
 )
 

@@ -30,9 +30,9 @@ export function runWrites(sql: Sql): RunWrites {
   const liveRun = sql.prepare(`select ${runColumns} from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
-       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen)
+       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen, nexts_done)
      values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId, :state, :tries,
-       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen)`,
+       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen, :nextsDone)`,
   )
   const byUpstreamId = sql.prepare('select 1 as found from runs where upstream_id = :upstreamId')
   const endRun = sql.prepare(
@@ -61,13 +61,14 @@ export function runWrites(sql: Sql): RunWrites {
     sql.prepare(`update runs set state = 'unknown' where state = 'sending'`),
     sql.prepare('update runs set is_cancelling = 0 where is_cancelling = 1'),
     sql.prepare(`update runs set check_look_at = 0 where state <> 'ended' and check_look_at is not null`),
-    sql.prepare(`update number_orders set state = 'unknown' where state = 'intended'`),
+    sql.prepare('update runs set next_look_at = 0 where next_look_at is not null'),
+    sql.prepare(`update number_orders set state = 'unknown', look_at = 0 where state = 'intended'`),
     sql.prepare(`update idempotency_keys set state = 'unknown' where state = 'running'`),
   ]
   return {
     liveRun: async (numberHash) => toRun(await liveRun.get({ numberHash })),
-    async insertRun({ check: _, parameters, ...run }) {
-      await insertRun.run({ ...run, parameters: JSON.stringify(parameters) })
+    async insertRun({ check: _, next: __, parameters, nextsDone, ...run }) {
+      await insertRun.run({ ...run, parameters: JSON.stringify(parameters), nextsDone: nextsDone.join(' ') })
     },
     async updateRun(id, changes) {
       const update = sql.prepare(

@@ -28,7 +28,9 @@ CREATE TABLE number_orders (
   state text not null check (state in ('intended', 'done', 'refused', 'unknown')),
   created_at integer not null,
   settled_at integer
-) strict, without rowid;
+, look_at integer, settings text, untold integer not null default 0 check (untold in (0, 1))) strict, without rowid;
+
+CREATE INDEX number_orders_due on number_orders (look_at) where look_at is not null;
 
 CREATE INDEX number_orders_of_number on number_orders (country, msisdn, created_at);
 
@@ -54,7 +56,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, is_cancelling integer not null default 0) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', is_cancelling integer not null default 0) strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -62,6 +64,8 @@ CREATE INDEX runs_due on runs (coalesce(check_look_at, case when cancel_at < exp
 where state <> 'ended' or check_look_at is not null;
 
 CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
+
+CREATE INDEX runs_next_due on runs (next_look_at) where next_look_at is not null;
 
 CREATE INDEX runs_sending on runs (sent_at) where state = 'sending';
 

@@ -3,6 +3,7 @@ import type {
   IdempotencyKey,
   NumberOrder,
   OpenCheck,
+  OpenNext,
   Run,
   RunChanges,
   SigningKey,
@@ -43,17 +44,20 @@ export interface Reads extends SigningKeyReads, WebhookReads {
   /** A caller's verifications, newest first, from just after `before`. */
   verificationsOf(query: VerificationQuery): Promise<Verification[]>
   pendingOn(runId: string): Promise<Verification[]>
-  /** When something falls due next on any run: the end, a cancel, or a look at a check. */
+  /** When something falls due next on any run: the end, a cancel, or a look at a check or a next message. */
   nextDueAt(): Promise<number | undefined>
   order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
   latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
+  /** When a look for what became of an order is due next. */
+  nextOrderLookAt(): Promise<number | undefined>
 }
 
 export interface Transaction
   extends Reads,
     RunWrites,
     CheckWrites,
+    NextWrites,
     VerificationWrites,
     SendWrites,
     OrderWrites,
@@ -82,7 +86,7 @@ export interface RunWrites {
   withdrawCancel(id: string): Promise<Run | undefined>
   /** Runs whose sending began before `since` and has not come back: nobody knows what became of them. */
   markLostUnknown(since: number): Promise<void>
-  /** Runs, checks, orders and calls with a key that a crash cut off: nobody knows what became of them. */
+  /** Runs, checks, next messages, orders and calls with a key that a crash cut off: nobody knows what became of them. */
   markCutOffUnknown(): Promise<void>
   /** Ends a run that has not ended and takes back the messages that will not come. */
   endRun(id: string, now: number): Promise<Run | undefined>
@@ -90,7 +94,7 @@ export interface RunWrites {
 
 /** The one check that a run may have at a time. */
 export interface CheckWrites {
-  /** Takes one try and has the run checked, if a try is left and nobody else checks. */
+  /** Takes one try and has the run checked, if a try is left, nobody else checks and no new code is on its way. */
   takeTry(id: string, wanted: { tries: number; check: OpenCheck }): Promise<Run | undefined>
   /** Ends this check of a run that has not ended, and returns the run; undefined when the run has it no more. */
   closeCheck(id: string, check: OpenCheck): Promise<Run | undefined>
@@ -99,6 +103,18 @@ export interface CheckWrites {
   /** Remembers on a run that has ended which check was right. */
   keepCheck(id: string, check: OpenCheck): Promise<void>
   forgetCheck(id: string): Promise<void>
+}
+
+/** The one next message that a run may have open at a time. */
+export interface NextWrites {
+  /** Has a run asked for its next message, if it is running and neither a check nor another next message is open. */
+  takeNext(id: string, next: OpenNext): Promise<Run | undefined>
+  /** Ends this next message, also on a run that has ended, and returns the run; undefined when the run has it no more. */
+  closeNext(id: string, next: OpenNext, outcome: { isDone: boolean }): Promise<Run | undefined>
+  /** Sets when Vonage's record is looked at for what became of the next message. */
+  lookForNext(id: string, next: OpenNext, at: number): Promise<void>
+  /** Takes runs whose next message is due for a look, so that nobody else looks before `until`. */
+  claimNexts(now: number, until: number): Promise<Run[]>
 }
 
 export interface VerificationWrites {
@@ -126,8 +142,15 @@ export interface SendWrites {
 }
 
 export interface OrderWrites {
-  insertOrder(order: NumberOrder): Promise<void>
-  settleOrder(id: string, state: Exclude<NumberOrder['state'], 'intended'>, now: number): Promise<void>
+  insertOrder(order: Omit<NumberOrder, 'isUntold'>): Promise<void>
+  /** Writes down what Vonage answered, which outranks what a look found. */
+  settleOrder(id: string, state: 'done' | 'refused', now: number): Promise<void>
+  /** Nobody knows what became of an order that is not settled: it is looked for at `at`. */
+  lookForOrder(id: string, at: number): Promise<void>
+  /** Takes an order that is due for a look, so that nobody else looks for it before `until`; it is unknown from now on. */
+  claimOrder(now: number, until: number): Promise<NumberOrder | undefined>
+  /** Writes down what a look found, unless the order is settled. */
+  settleUnknownOrder(id: string, state: 'done' | 'refused', now: number): Promise<void>
 }
 
 export interface KeyWrites {

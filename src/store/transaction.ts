@@ -1,5 +1,6 @@
 import { checkWrites } from './checks.ts'
 import { keyWrites } from './keys.ts'
+import { nextWrites } from './nexts.ts'
 import { orderWrites } from './orders.ts'
 import { paceWrites } from './paces.ts'
 import { createReads } from './reads.ts'
@@ -17,6 +18,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...createReads(sql),
     ...runWrites(sql),
     ...checkWrites(sql),
+    ...nextWrites(sql),
     ...verificationWrites(sql),
     ...sendWrites(sql),
     ...orderWrites(sql),

@@ -6,8 +6,8 @@ import { fail, right, wrong, wrongCode } from './check-outcomes.ts'
 import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
 import { checkInProgress } from './run-turns.ts'
-import { recordOf, settle } from './settle.ts'
-import { settleChecks } from './settle-checks.ts'
+import { answerWithinMs, recordOf, settle } from './settle.ts'
+import { settleLost } from './settle-lost.ts'
 import { signedResult } from './signed-result.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
@@ -19,9 +19,6 @@ export type CheckAnswerView = {
   /** Vonage's answer to this code was lost, and its record says that the code was right. */
   reconciled?: true
 }
-
-/** Longer than a call to Vonage takes: whoever has no answer by then, by a crash perhaps, gets none. */
-const answerWithinMs = 60_000
 
 interface Asked {
   id: string
@@ -52,7 +49,7 @@ async function settleEarlier(
   { id, caller, code }: Asked,
   { run }: WithCheck,
 ): Promise<CheckAnswerView | undefined> {
-  if (run.check.lookAt <= parts.clock.now()) await settleChecks(parts, [run])
+  if (run.check.lookAt <= parts.clock.now()) await settleLost(parts, [run])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
   if (after.run.check && after.run.state !== 'ended') throw checkInProgress(after.run.check.lookAt - parts.clock.now())
@@ -116,6 +113,8 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   if (run.check && run.state !== 'ended') return { earlier: { run: { ...run, check: run.check } } }
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
+  // Whether the code is still the one is not known.
+  if (run.next?.asks === 'replacement') throw checkInProgress(run.next.lookAt - now)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)
   const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
   const pending = await tx.pendingOn(run.id)
@@ -140,13 +139,13 @@ async function unanswered(parts: Parts, { id, caller, code, run, check, error }:
   }
   const now = parts.clock.now()
   await parts.store.transaction(run.numberHash, (tx) => tx.lookAt(run.id, now))
-  const [outcome] = await settleChecks(parts, [{ ...run, check: { ...check, lookAt: now } }])
+  const [settled] = await settleLost(parts, [{ ...run, check: { ...check, lookAt: now } }])
   await parts.sweeper.rearm()
   const after = await held(parts.store, id, caller)
   const known = await reconciled(parts, after, code)
   if (known) return known
   if (after.verification.state !== 'pending') throw endedError(after.verification.state, id)
-  throw outcome === 'wrong' ? await wrongCode(parts.store, after) : failure
+  throw settled?.check === 'wrong' ? await wrongCode(parts.store, after) : failure
 }
 
 async function conclude(

@@ -1,15 +1,17 @@
 import { GatewayError } from '../errors.ts'
 import { reserveSends } from '../guard/send-caps.ts'
-import type { Run, Transaction } from '../store/store.ts'
-import { UpstreamFailure } from '../vonage/errors.ts'
-import type { Refusal, UpstreamBody } from '../vonage/vonage.ts'
+import type { OpenNext, Transaction } from '../store/store.ts'
+import type { UpstreamBody } from '../vonage/vonage.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
+import type { Wanted } from './next-command.ts'
+import { nextEvent } from './next-event.ts'
 import type { Parts } from './parts.ts'
-import { checkInProgress } from './run-turns.ts'
-import { beginAt, foreignRun, nothingHappened, startRun } from './send.ts'
-import { recordOf, settle } from './settle.ts'
+import { replaceRun } from './replace-run.ts'
+import { checkInProgress, inProgress } from './run-turns.ts'
+import { answerWithinMs } from './settle.ts'
+import { settleLost } from './settle-lost.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
-import { codeMadeAt, currentEvent, hasNextEvent, renewedAt, schedule } from './workflows.ts'
+import { hasNextEvent } from './workflows.ts'
 
 export type NextAnswer = VerificationView & {
   status: string
@@ -17,144 +19,76 @@ export type NextAnswer = VerificationView & {
   message_sent: boolean
 }
 
-/** Sends the next message: the run's next event where it has one, else a new run with a new code takes its place. */
-export async function triggerNext(parts: Parts, id: string, caller: string): Promise<NextAnswer> {
-  const { run: first } = await held(parts.store, id, caller)
-  return parts.turns.forNumber(first.numberHash, () =>
-    parts.turns.forCheck(first.id, async () => {
-      try {
-        const wanted = await parts.store.transaction(first.numberHash, (tx) => reserve(parts, tx, { id, caller }))
-        const body = wanted.hasNext ? await nextEvent(parts, wanted) : await replace(parts, wanted)
-        return await answer(parts, { id, caller, body })
-      } catch (error) {
-        throw error instanceof GatewayError ? error.with({ request_id: id }) : error
-      } finally {
-        await parts.sweeper.rearm()
-      }
-    }),
-  )
-}
-
-interface Wanted {
+interface Asked {
   id: string
-  run: Run
-  hasNext: boolean
-  /** The time under which the message is counted until it is known when it went out. */
-  reservedAt: number
+  caller: string
+  /** Of an earlier call, if this is its repeat. */
+  intentId: string | undefined
 }
 
-/** Counts the message before it is asked for. */
-async function reserve(
-  { clock, caps }: Parts,
-  tx: Transaction,
-  { id, caller }: { id: string; caller: string },
-): Promise<Wanted> {
+/** Sends the next message: the run's next event where it has one, else a new run with a new code takes its place. */
+export async function triggerNext(parts: Parts, asked: Asked): Promise<NextAnswer> {
+  const { run } = await held(parts.store, asked.id, asked.caller)
+  return parts.turns.forNumber(run.numberHash, async () => {
+    try {
+      await settleEarlier(parts, asked)
+      const body = (await hasSent(parts, asked)) ? {} : await sendNext(parts, asked)
+      return await answer(parts, asked, body)
+    } catch (error) {
+      throw error instanceof GatewayError ? error.with({ request_id: asked.id }) : error
+    } finally {
+      await parts.sweeper.rearm()
+    }
+  })
+}
+
+/** What became of the next message before this one has to be known first. */
+async function settleEarlier(parts: Parts, { id, caller, intentId }: Asked): Promise<void> {
+  const { run } = await held(parts.store, id, caller)
+  const now = parts.clock.now()
+  if (!run.next) return
+  // One of this same call is surely asked for by nobody else at this moment.
+  const isOwn = intentId !== undefined && run.next.intentId === intentId
+  if (isOwn || run.next.lookAt <= now) await settleLost(parts, [{ ...run, next: { ...run.next, lookAt: now } }])
+}
+
+/** Whether the message of this call went out before, though its caller was not told. */
+async function hasSent({ store }: Parts, { id, caller, intentId }: Asked): Promise<boolean> {
+  const { run } = await held(store, id, caller)
+  // A run with a new code that has not begun has sent nothing.
+  return intentId !== undefined && run.nextsDone.includes(intentId) && run.upstreamId !== undefined
+}
+
+/** A check that runs is waited for, and checks wait while the code is replaced. */
+async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
+  const { run } = await held(parts.store, asked.id, asked.caller)
+  const { wanted, body } = await parts.turns.forCheck(run.id, async () => {
+    const wanted = await parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked))
+    return { wanted, body: wanted.next.asks === 'replacement' ? await replaceRun(parts, wanted) : undefined }
+  })
+  return body ?? nextEvent(parts, wanted)
+}
+
+/** Counts the message, and writes down what Vonage is going to be asked for. */
+async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
   const now = clock.now()
   const found = await held(tx, id, caller)
   demandPending(found, now)
   const { run } = found
+  if (run.state === 'sending') throw inProgress()
   if (run.state !== 'running') throw deliveryUnknown(id)
   if (run.check) throw checkInProgress(run.check.lookAt - now)
+  if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
+  const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
+  const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
+  const taken = await tx.takeNext(run.id, next)
+  if (!taken) throw unanswered(answerWithinMs)
   await reserveSends(tx, caps, { numberHash: run.numberHash, runId: run.id, at: [now], now })
-  return { id, run, hasNext: hasNextEvent(run, now), reservedAt: now }
+  return { id, run: taken, next }
 }
 
-/** A lost answer counts as a message that went out, so that asking again within the cooldown can't send another. */
-async function nextEvent(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
-  const { run, reservedAt } = wanted
-  try {
-    const body = await command(parts, wanted, 'next')
-    await parts.store.transaction(run.numberHash, (tx) => movedOn(tx, run, { reservedAt, at: parts.clock.now() }))
-    return body
-  } catch (error) {
-    const mayHaveSent = error instanceof UpstreamFailure && error.effect === 'unknown'
-    await parts.store.transaction(run.numberHash, (tx) =>
-      mayHaveSent ? movedOn(tx, run, { reservedAt, at: reservedAt }) : tx.removeSends(run.id, reservedAt, reservedAt),
-    )
-    throw error
-  }
-}
-
-/** The run's next event happened at `at`; the later ones count from it. */
-async function movedOn(
-  tx: Transaction,
-  run: Run,
-  { reservedAt, at }: { reservedAt: number; at: number },
-): Promise<void> {
-  const eventIndex = currentEvent(run, at).index + 1
-  const { at: messagesAt, endsAt } = schedule(run.parameters, at, eventIndex)
-  await tx.removeSends(run.id, reservedAt)
-  await tx.insertSends(run.numberHash, run.id, messagesAt)
-  const madeAt = renewedAt(run.parameters, codeMadeAt(run, at), at)
-  await tx.updateRun(run.id, { eventIndex, sentAt: at, codeMadeAt: madeAt, expiresAt: endsAt })
-}
-
-/** Once the old run is cancelled its code is dead: whatever then keeps the new one from starting, a repeat of the request starts it. */
-async function replace(parts: Parts, wanted: Wanted): Promise<UpstreamBody> {
-  const { run: old, reservedAt } = wanted
-  try {
-    await command(parts, wanted, 'cancel')
-  } catch (error) {
-    await parts.store.transaction(old.numberHash, (tx) => tx.removeSends(old.id, reservedAt, reservedAt))
-    throw error
-  }
-  const run = await parts.store.transaction(old.numberHash, (tx) => insertSuccessor(parts, tx, wanted))
-  try {
-    const started = await startRun(parts, run)
-    if (started.outcome === 'busy') throw foreignRun(started.refusal)
-    const beginning = { upstreamId: started.runId, from: run.sentAt, now: parts.clock.now(), isCounted: true }
-    await parts.store.transaction(run.numberHash, (tx) => beginAt(tx, run, beginning))
-    return started.body
-  } catch (error) {
-    await parts.store.transaction(run.numberHash, async (tx) => {
-      await tx.updateRun(run.id, { state: 'unknown' })
-      if (nothingHappened(error)) await tx.removeSends(run.id, 0)
-    })
-    throw error
-  }
-}
-
-/** The run that takes another's place, with its verifications. */
-async function insertSuccessor(
-  { newId, clock }: Parts,
-  tx: Transaction,
-  { run: old, reservedAt }: Wanted,
-): Promise<Run> {
-  const now = clock.now()
-  const { at, endsAt } = schedule(old.parameters, now)
-  const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
-  const unused = {
-    tries: 0,
-    upstreamId: undefined,
-    cancelAt: undefined,
-    isCancelling: false,
-    checksSeen: 0,
-    check: undefined,
-  }
-  const run: Run = { ...old, ...times, ...unused, id: newId(), state: 'sending' }
-  await tx.removeSends(old.id, reservedAt)
-  await tx.endRun(old.id, now)
-  await tx.insertRun(run)
-  await tx.moveVerifications(old.id, run.id)
-  await tx.insertSends(run.numberHash, run.id, at)
-  return run
-}
-
-/** Tells Vonage; throws when it did not do it. A run that is cancelled already, by a command whose answer was lost, is cancelled. */
-async function command(parts: Parts, { id, run }: Wanted, name: 'next' | 'cancel'): Promise<UpstreamBody> {
-  if (run.upstreamId === undefined) throw new Error(`run ${run.id} has no upstream id`)
-  const answer = await parts.verify[name](run.upstreamId)
-  if (answer.outcome === 'done') return answer.body
-  if (answer.outcome === 'refused') throw notNow(answer.refusal)
-  const record = await recordOf(parts, run)
-  if (name === 'cancel' && record?.state === 'cancelled') return {}
-  throw await settle(parts, { id, run, record, refusal: answer.refusal })
-}
-
-type Answered = { id: string; caller: string; body: UpstreamBody }
-
-async function answer({ store, clock }: Parts, { id, caller, body }: Answered): Promise<NextAnswer> {
+async function answer({ store, clock }: Parts, { id, caller }: Asked, body: UpstreamBody): Promise<NextAnswer> {
   const { verification, run } = await held(store, id, caller)
   const pendingOnRun = (await store.pendingOn(run.id)).length
   const now = clock.now()
@@ -172,6 +106,7 @@ function tooEarly(waitMs: number): GatewayError {
   return new GatewayError('not_now', 'The next message may be asked for 60 seconds after the last one.', members)
 }
 
-function notNow(upstream: Refusal): GatewayError {
-  return new GatewayError('not_now', 'Vonage does not do this for the run at this time.', { upstream })
+function unanswered(waitMs: number): GatewayError {
+  const members = { retry_after_seconds: Math.max(1, Math.ceil(waitMs / 1000)) }
+  return new GatewayError('not_now', 'Whether the last next message went out is not known yet.', members)
 }

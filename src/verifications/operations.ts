@@ -248,6 +248,7 @@ export const triggerNextEvent = operation({
     'verification_superseded',
     'already_verified',
     'delivery_unknown',
+    'check_in_progress',
     'verification_pending',
     'verification_not_found',
     'number_unreachable',
@@ -255,7 +256,8 @@ export const triggerNextEvent = operation({
     'network_blocked',
     'upstream_out_of_credit',
   ],
-  run: ({ request_id }, { verifications, caller }) => verifications.triggerNext(request_id, caller.id),
+  run: ({ request_id }, { verifications, caller, intentId }) =>
+    verifications.triggerNext(request_id, caller.id, intentId),
 })
 
 export const getVerification = operation({

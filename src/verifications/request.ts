@@ -94,6 +94,7 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
     expiresAt: endsAt,
     isCancelling: false,
     checksSeen: 0,
+    nextsDone: [],
   }
   await tx.insertRun(run)
   const verification = await insertVerification(parts, tx, run, wanted)
@@ -118,7 +119,7 @@ async function join(
   { live, wanted, now }: { live: Run; wanted: Wanted; now: number },
 ): Promise<Intent> {
   const isOurs = live.caller === wanted.caller && live.brand === wanted.brand
-  if (isOurs && live.state === 'sending') throw inProgress()
+  if (isOurs && (live.state === 'sending' || live.next?.asks === 'replacement')) throw inProgress()
   if (isOurs && live.state === 'unknown') {
     const verification = await insertVerification(parts, tx, live, wanted)
     const run = await tx.updateRun(live.id, { state: 'sending', sentAt: now })

@@ -46,6 +46,6 @@ export function inProgress(): GatewayError {
 }
 
 export function checkInProgress(waitMs: number): GatewayError {
-  const detail = 'Another code for the same message is being checked, or its answer is awaited.'
+  const detail = 'Another code for the same message is being checked or sent, or the answer to it is awaited.'
   return new GatewayError('check_in_progress', detail, { retry_after_seconds: Math.max(1, Math.ceil(waitMs / 1000)) })
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Run, RunChanges, Transaction, Verification } from '../store/store.ts'
-import { UpstreamFailure } from '../vonage/errors.ts'
+import { nothingHappened } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import { leaveRun } from './leave-run.ts'
 import type { Parts } from './parts.ts'
@@ -53,20 +53,17 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
   }
 }
 
-/** Nobody knows what became of the asking. */
-async function lose(tx: Transaction, run: Run, changes: RunChanges = {}): Promise<void> {
-  if (await isStillAsked(tx, run)) await tx.updateRun(run.id, { ...changes, state: 'unknown' })
+/** Nobody knows what became of the asking. Answers whether it was still this one's to say. */
+export async function lose(tx: Transaction, run: Run, changes: RunChanges = {}): Promise<boolean> {
+  const isStill = await isStillAsked(tx, run)
+  if (isStill) await tx.updateRun(run.id, { ...changes, state: 'unknown' })
+  return isStill
 }
 
 /** Whoever took too long was given up, and somebody else may have asked again. */
 async function isStillAsked(tx: Transaction, { id, sentAt }: Run): Promise<boolean> {
   const run = await tx.run(id)
   return run?.state === 'sending' && run.sentAt === sentAt
-}
-
-/** Only what was refused outright is sure not to have sent anything; a fault of our own after the call is not. */
-export function nothingHappened(error: unknown): boolean {
-  return error instanceof UpstreamFailure ? error.effect === 'none' : error instanceof GatewayError
 }
 
 /** The call itself; the number leaves its seal only here. */

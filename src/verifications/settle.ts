@@ -7,8 +7,16 @@ import type { CodeHash, Refusal, RunRecord, VerifyApi } from '../vonage/vonage.t
 import { endAll, endedError } from './held.ts'
 import type { Parts } from './parts.ts'
 
+/** Longer than a call to Vonage takes: whoever has no answer by then, by a crash perhaps, gets none. */
+export const answerWithinMs = 60_000
+export const lookAgainAfterMs = 5000
+/** What Vonage's record does not show by then never arrived. */
+export const arrivesWithinMs = 60_000
+/** So long Vonage may not find a run that has ended. */
+export const foundWithinMs = 90_000
+
 /** A run that is over at Vonage was verified by nobody who told us: its verifications expire. */
-const endStates: Record<Exclude<RunRecord['state'], 'running'>, EndState> = {
+export const endStates: Record<Exclude<RunRecord['state'], 'running'>, EndState> = {
   verified: 'expired',
   failed: 'failed',
   expired: 'expired',
@@ -38,11 +46,11 @@ export interface LookUpParts {
   codeHash: CodeHash
 }
 
+/** By Vonage's ids of the runs. */
+export type Records = Map<string, RunRecord>
+
 /** Vonage's records of some runs, ten at most; undefined where they can't be had now: the question stays for later. */
-export async function recordsOf(
-  { verify, log, codeHash }: LookUpParts,
-  runs: Run[],
-): Promise<Map<string, RunRecord> | undefined> {
+export async function recordsOf({ verify, log, codeHash }: LookUpParts, runs: Run[]): Promise<Records | undefined> {
   const ids = runs.flatMap(({ upstreamId }) => upstreamId ?? [])
   if (ids.length === 0) return new Map()
   try {

@@ -1,10 +1,8 @@
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
-import type { Run, Store, Transaction } from '../store/store.ts'
+import type { Run, Transaction } from '../store/store.ts'
+import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import type { CodeHash, VerifyApi } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
-import { lookedUpAtOnce, settleChecks } from './settle-checks.ts'
+import { lookedUpAtOnce, type SettleParts, settleLost } from './settle-lost.ts'
 
 const tryAgainAfterMs = 5000
 /** Longer than any call takes, with its waiting for the pace: whoever has not come back by then never will. */
@@ -14,86 +12,45 @@ const pollMs = 1000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
 const giveUpAfterMs = 120_000
 
-export interface SweeperParts {
-  store: Store
-  verify: VerifyApi
-  clock: Clock
-  codeHash: CodeHash
-  log: Log
-}
-
 /**
  * Does what falls due: runs that nobody waits for any more are cancelled at Vonage, what is over becomes expired, and
- * what became of checks whose answers were lost is looked up.
+ * what became of checks and next messages whose answers were lost is looked up.
  */
 export class Sweeper {
-  readonly #parts: SweeperParts
-  #armedFor = Number.POSITIVE_INFINITY
-  #disarm = () => {}
-  #stopped = false
-  /** The sweep that runs; there is one at a time. */
-  #sweeping: Promise<void> | undefined
+  readonly #parts: SettleParts
+  readonly #sweep: Sweep
 
-  constructor(parts: SweeperParts) {
+  constructor(parts: SettleParts) {
+    const { store, clock, log } = parts
     this.#parts = parts
-  }
-
-  async start(): Promise<void> {
-    await this.#arm()
-  }
-
-  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
-  async rearm(): Promise<void> {
-    // A running sweep does so at its end, and where others write too it is done all the time.
-    if (!this.#sweeping && !this.#parts.store.isShared) await this.#arm()
-  }
-
-  async #arm(): Promise<void> {
-    const { store, clock } = this.#parts
-    const at = store.isShared ? clock.now() + pollMs : await store.nextDueAt()
-    if (at !== undefined) this.#wakeAt(at)
-  }
-
-  #wakeAt(atMs: number): void {
-    if (this.#stopped || atMs >= this.#armedFor) return
-    this.#disarm()
-    this.#armedFor = atMs
-    this.#disarm = this.#parts.clock.at(atMs, () => {
-      this.#armedFor = Number.POSITIVE_INFINITY
-      this.#sweeping ??= this.#sweep()
-      return this.#sweeping
+    this.#sweep = new Sweep({
+      clock,
+      log,
+      // Where others write too, a look each second finds what is theirs and what is ours.
+      ...(store.isShared ? { longestWaitMs: pollMs } : { nextDueAt: () => store.nextDueAt() }),
+      settleDue: () => this.#settleDue(),
     })
   }
 
-  /** Takes no new work and resolves when what runs is done. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#disarm()
-    await this.#sweeping
+  /** Called after each change that makes something due. */
+  rearm(): Promise<void> {
+    return this.#sweep.rearm()
   }
 
-  async #sweep(): Promise<void> {
-    const { store, clock, log } = this.#parts
-    try {
-      const due = await store.transaction('sweep', (tx) => this.#claim(tx))
-      const checked = due.filter(({ check, state }) => check && state !== 'ended')
-      await Promise.all([
-        ...inGroups(checked, lookedUpAtOnce).map((runs) => settleChecks(this.#parts, runs)),
-        ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
-      ])
-    } catch (error) {
-      log.error({ err: error }, 'sweep failed')
-      this.#sweeping = undefined
-      return this.#wakeAt(clock.now() + tryAgainAfterMs)
-    }
-    this.#sweeping = undefined
-    await this.#arm()
+  stop(): Promise<void> {
+    return this.#sweep.stop()
   }
 
-  async #claim(tx: Transaction): Promise<Run[]> {
-    const now = this.#parts.clock.now()
-    await tx.markLostUnknown(now - leaseMs)
-    return tx.claimDue(now, now + leaseMs)
+  async #settleDue(): Promise<void> {
+    const { store, clock } = this.#parts
+    const now = clock.now()
+    const { due, nexts } = await store.transaction('sweep', (tx) => claim(tx, now))
+    const checked = due.filter(({ check, state }) => check && state !== 'ended')
+    const lost = dueNow({ checked, nexts, now })
+    await Promise.all([
+      ...inGroups(lost, lookedUpAtOnce).map((runs) => settleLost(this.#parts, runs)),
+      ...due.filter((run) => !checked.includes(run)).map((run) => this.#settle(run)),
+    ])
   }
 
   #settle(run: Run): Promise<unknown> {
@@ -137,6 +94,23 @@ export class Sweeper {
       return false
     }
   }
+}
+
+async function claim(tx: Transaction, now: number): Promise<{ due: Run[]; nexts: Run[] }> {
+  await tx.markLostUnknown(now - leaseMs)
+  const due = await tx.claimDue(now, now + leaseMs)
+  return { due, nexts: await tx.claimNexts(now, now + leaseMs) }
+}
+
+/** What was claimed is for this look, whenever it would be due for another one; each run once. */
+function dueNow({ checked, nexts, now }: { checked: Run[]; nexts: Run[]; now: number }): Run[] {
+  const lost = new Map<string, Run>(
+    checked.map((run) => [run.id, { ...run, check: run.check && { ...run.check, lookAt: now } }]),
+  )
+  for (const run of nexts) {
+    lost.set(run.id, { ...(lost.get(run.id) ?? run), next: run.next && { ...run.next, lookAt: now } })
+  }
+  return [...lost.values()]
 }
 
 function inGroups<T>(items: T[], size: number): T[][] {

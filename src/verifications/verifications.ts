@@ -17,7 +17,8 @@ export interface Verifications {
   /** A new token for one that was verified. */
   renewToken(requestId: string, caller: string): Promise<{ verification_token: string }>
   cancel(requestId: string, caller: string): Promise<CancelAnswer>
-  triggerNext(requestId: string, caller: string): Promise<NextAnswer>
+  /** Under the id of an earlier call: what became of that one, and no other message where it sent one. */
+  triggerNext(requestId: string, caller: string, intentId?: string): Promise<NextAnswer>
   get(requestId: string, caller: string): Promise<VerificationView>
   list(query: ListQuery, caller: string): Promise<{ verifications: VerificationView[]; next_cursor?: string }>
 }
@@ -44,7 +45,7 @@ export function createVerifications(parts: Parts): Verifications {
       return { verification_token: await signedResult(parts, await held(store, requestId, caller)) }
     },
     cancel: (requestId, caller) => cancel(parts, requestId, caller),
-    triggerNext: (requestId, caller) => triggerNext(parts, requestId, caller),
+    triggerNext: (id, caller, intentId) => triggerNext(parts, { id, caller, intentId }),
     get: look,
     async list({ state, cursor, limit }, caller) {
       const before = cursor === undefined ? undefined : readCursor(cursor)

@@ -25,8 +25,9 @@ export type VerificationView = {
   ended_at?: string
 }
 
+/** A next message that may have gone out counts as one that did. */
 export function resendAt(run: Run, now: number): number {
-  return currentEvent(run, now).at + resendCooldownMs
+  return Math.max(currentEvent(run, now).at, run.next?.askedAt ?? 0) + resendCooldownMs
 }
 
 /** A verification as its caller sees it; one whose time is over is expired, whether or not that is written down yet. */

@@ -16,6 +16,11 @@ export class UpstreamFailure extends GatewayError {
   }
 }
 
+/** Only what was refused outright is sure to have had no effect; a fault of our own after the call is not. */
+export function nothingHappened(error: unknown): boolean {
+  return error instanceof UpstreamFailure ? error.effect === 'none' : error instanceof GatewayError
+}
+
 /** Verify statuses that are the same on every call. The rest means something on one call only and is read there. */
 const refusals: Record<string, { code: ProblemCode; detail: string; retryAfterSeconds?: number }> = {
   1: { code: 'upstream_throttled', detail: 'Vonage asks to slow down.', retryAfterSeconds: 1 },

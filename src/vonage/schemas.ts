@@ -44,6 +44,8 @@ export const searchRecord = z.object({
       z.object({ code: z.union([z.string(), z.number().transform(String)]), status: z.enum(['VALID', 'INVALID']) }),
     )
     .default([]),
+  last_event_date: lenient(vonageDate),
+  events: z.array(z.unknown()).default([]),
 })
 
 export type SearchRecord = z.infer<typeof searchRecord>

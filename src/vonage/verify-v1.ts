@@ -80,12 +80,19 @@ function readRecords(answer: HttpAnswer): SearchRecord[] {
   throw refusedBy(refusalOf(status, error_text))
 }
 
-function toRunRecord({ request_id, status, date_submitted, checks }: SearchRecord, codeHash: CodeHash): RunRecord {
+function toRunRecord(record: SearchRecord, codeHash: CodeHash): RunRecord {
+  const { request_id, status, date_submitted, last_event_date, events, checks } = record
   const hashed = checks.map(({ code, status }) => ({
     isRight: status === 'VALID',
     codeHash: codeHash(request_id, code),
   }))
-  return { state: status, submittedAtMs: date_submitted, checks: hashed }
+  return {
+    state: status,
+    submittedAtMs: date_submitted,
+    events: events.length,
+    lastEventAtMs: last_event_date,
+    checks: hashed,
+  }
 }
 
 function refusal({ status, error_text }: VerifyAnswer): Refusal {

@@ -65,6 +65,10 @@ export interface RunRecord {
   state: 'running' | 'verified' | 'failed' | 'expired' | 'cancelled'
   /** By Vonage's clock, whole seconds. */
   submittedAtMs: number
+  /** How many of its messages went out, by themselves or because they were asked for. */
+  events: number
+  /** When the last of them did, by Vonage's clock; undefined where it does not say. */
+  lastEventAtMs: number | undefined
   /** Oldest first. */
   checks: { isRight: boolean; codeHash: string }[]
 }

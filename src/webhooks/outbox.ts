@@ -35,7 +35,14 @@ export function withOutbox(store: Store, outbox: Outbox): Store {
 }
 
 /** The writes that change no state of a verification or an order. A new one has to be told of, or stand here. */
-type Silent = 'forgetVerification' | 'countTry' | 'returnTry' | 'moveVerifications' | 'insertOrder'
+type Silent =
+  | 'forgetVerification'
+  | 'countTry'
+  | 'returnTry'
+  | 'moveVerifications'
+  | 'insertOrder'
+  | 'lookForOrder'
+  | 'claimOrder'
 type Telling = Omit<VerificationWrites & OrderWrites, Silent> & Pick<Transaction, 'updateRun' | 'endRun'>
 
 /**
@@ -104,6 +111,11 @@ function tellingWrites(tx: Transaction, { targets, clock }: Outbox, onTold: () =
       const before = await tx.order(id)
       await tx.settleOrder(id, state, now)
       if (before && state === 'done' && before.state !== 'done') await tellOrder(before)
+    },
+    async settleUnknownOrder(id, state, now) {
+      const before = await tx.order(id)
+      await tx.settleUnknownOrder(id, state, now)
+      if (before?.state === 'unknown' && state === 'done') await tellOrder(before)
     },
   }
 

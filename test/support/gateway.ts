@@ -35,8 +35,8 @@ export interface TestGateway extends AsyncDisposable {
   code(to: string): Promise<string>
   /** Another than the newest code. */
   wrongCode(to: string): Promise<string>
-  /** Makes the simulated Vonage answer the next call of a path in this way. */
-  fault(path: string, answer: Record<string, unknown>): Promise<void>
+  /** Makes the simulated Vonage answer the next call of a path in this way; `more` says whether and when it has its effect. */
+  fault(path: string, answer: Record<string, unknown>, more?: Record<string, unknown>): Promise<void>
 }
 
 export interface TestOptions {
@@ -94,8 +94,9 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     messages,
     code,
     wrongCode: async (to) => ((await code(to)).startsWith('1') ? '222222' : '111111'),
-    async fault(path, answer) {
-      const { status, body } = await request(`${addresses.simulator}/simulator/faults`, 'POST', { path, answer })
+    async fault(path, answer, more) {
+      const fault = { path, answer, ...more }
+      const { status, body } = await request(`${addresses.simulator}/simulator/faults`, 'POST', fault)
       if (status >= 300) throw new Error(JSON.stringify(body))
     },
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type {
   IdempotencyKey,
   OpenCheck,
+  OpenNext,
   Run,
   SigningKey,
   Store,
@@ -33,12 +34,18 @@ export function someRun(members: Partial<Run> = {}): Run {
     isCancelling: false,
     checksSeen: 0,
     check: undefined,
+    next: undefined,
+    nextsDone: [],
     ...members,
   }
 }
 
 export function someCheck(members: Partial<OpenCheck> = {}): OpenCheck {
   return { verificationId: newId(), codeHash: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
+}
+
+export function someNext(members: Partial<OpenNext> = {}): OpenNext {
+  return { asks: 'event', intentId: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
 }
 
 export function someVerification(run: Run, members: Partial<Verification> = {}): Verification {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { ProblemCode } from '../../src/errors.ts'
-import { type Answer, request, startGateway, type TestGateway } from './gateway.ts'
+import { type Answer, startGateway, type TestGateway } from './gateway.ts'
 import { verifying } from './verifying.ts'
 
 /** A gateway and what it takes to bring about a problem there. */
@@ -13,6 +13,8 @@ export type Stage = ReturnType<typeof verifying> & {
   fault(path: string, answer: Record<string, unknown>, more?: { takes_effect?: boolean; times?: number }): Promise<void>
   /** Changes the ledger behind the gateway's back, as another node would. */
   sql(statement: string): void
+  /** Rows of the ledger. */
+  read(query: string): Record<string, unknown>[]
 }
 
 type Provoke = (stage: Stage) => Promise<Answer>
@@ -50,18 +52,14 @@ export async function stage(env: Record<string, string> = {}): Promise<Stage & A
   return {
     ...verifying(gateway),
     gateway,
-    async fault(path, answer, more = {}) {
-      const planned = await request(`${gateway.addresses.simulator}/simulator/faults`, 'POST', {
-        path,
-        answer,
-        ...more,
-      })
-      if (planned.status !== 200) throw new Error(JSON.stringify(planned.body))
-    },
+    fault: gateway.fault,
     sql(statement) {
-      const ledger = new DatabaseSync(join(dataDir, 'ledger.db'))
+      using ledger = new DatabaseSync(join(dataDir, 'ledger.db'))
       ledger.exec(statement)
-      ledger.close()
+    },
+    read(query) {
+      using ledger = new DatabaseSync(join(dataDir, 'ledger.db'), { readOnly: true })
+      return ledger.prepare(query).all()
     },
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()

@@ -1,37 +1,29 @@
+import type { Clock } from '../clock.ts'
 import type { EndState, OpenCheck, Run, Store, Transaction } from '../store/store.ts'
 import type { RunRecord } from '../vonage/vonage.ts'
 import { right, wrong } from './check-outcomes.ts'
 import { endAll } from './held.ts'
-import { type LookUpParts, recordsOf } from './settle.ts'
+import { arrivesWithinMs, foundWithinMs, lookAgainAfterMs, type Records } from './settle.ts'
 
 /** What became of a check whose answer is missing. `open`: not known yet. */
-export type Outcome = 'open' | 'right' | 'wrong' | 'unseen' | Exclude<EndState, 'verified' | 'superseded'>
+export type CheckOutcome = 'open' | 'right' | 'wrong' | 'unseen' | Exclude<EndState, 'verified' | 'superseded'>
 
-/** Vonage looks up at most ten runs at a time. */
-export const lookedUpAtOnce = 10
-
-const lookAgainAfterMs = 5000
-/** A check that Vonage's record does not show by then never arrived. */
-const arrivesWithinMs = 60_000
-/** So long Vonage may not find a run that has ended. */
-const foundWithinMs = 90_000
 /** So long the code that was found to be right is known again. */
 const toldForMs = 60_000
 
-/** Looks up what became of the checks of some runs, ten at most, and writes it down. The outcomes are in their order. */
-export async function settleChecks(parts: LookUpParts & { store: Store }, runs: Run[]): Promise<Outcome[]> {
-  const records = await recordsOf(parts, runs)
-  const outcomes: Outcome[] = []
-  for (const run of runs) {
-    const { check, upstreamId = '' } = run
-    if (!check) continue
-    const now = parts.clock.now()
-    const record = records?.get(upstreamId)
-    const outcome = records ? outcomeOf({ run, check, record, now }) : 'open'
-    await parts.store.transaction(run.numberHash, (tx) => writeDown(tx, { run, check, record, now, outcome }))
-    outcomes.push(outcome)
-  }
-  return outcomes
+/** Writes down what Vonage's records tell of a run's check; undefined where none is due. */
+export async function settleCheck(
+  { store, clock }: { store: Store; clock: Clock },
+  run: Run,
+  records: Records | undefined,
+): Promise<CheckOutcome | undefined> {
+  const { check, upstreamId = '' } = run
+  const now = clock.now()
+  if (!check || run.state === 'ended' || check.lookAt > now) return undefined
+  const record = records?.get(upstreamId)
+  const outcome = records ? outcomeOf({ run, check, record, now }) : 'open'
+  await store.transaction(run.numberHash, (tx) => writeDown(tx, { run, check, record, now, outcome }))
+  return outcome
 }
 
 interface Matter {
@@ -41,7 +33,7 @@ interface Matter {
   now: number
 }
 
-function outcomeOf({ run, check, record, now }: Matter): Outcome {
+function outcomeOf({ run, check, record, now }: Matter): CheckOutcome {
   const ageMs = now - check.askedAt
   if (!record) return ageMs < foundWithinMs ? 'open' : 'expired'
   const seen = record.checks.slice(run.checksSeen).find(({ codeHash }) => codeHash === check.codeHash)
@@ -53,7 +45,7 @@ function outcomeOf({ run, check, record, now }: Matter): Outcome {
 
 async function writeDown(
   tx: Transaction,
-  { run, check, record, now, outcome }: Matter & { outcome: Outcome },
+  { run, check, record, now, outcome }: Matter & { outcome: CheckOutcome },
 ): Promise<void> {
   if (outcome === 'open') return void (await tx.lookAt(run.id, now + lookAgainAfterMs))
   // Somebody else may have settled it.

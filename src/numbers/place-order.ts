@@ -1,0 +1,78 @@
+import { GatewayError } from '../errors.ts'
+import type { NumberOrder } from '../store/store.ts'
+import type { Sweep } from '../sweep.ts'
+import { nothingHappened } from '../vonage/errors.ts'
+import type { NumberKey, OrderAnswer, OrderBody } from '../vonage/vonage.ts'
+import { answeredWithinMs, isCarriedOut, type LookParts, lookAgainAfterMs } from './settle-orders.ts'
+
+export type OrderView = OrderBody & { country: string; msisdn: string }
+
+export type Refused = Extract<OrderAnswer, { outcome: 'refused' }>
+
+export interface Order {
+  key: NumberKey
+  action: NumberOrder['action']
+  /** What an update sets. */
+  settings?: Record<string, string>
+  caller: string
+  orderId: string | undefined
+  ask: () => Promise<OrderAnswer>
+  /** Why Vonage refused; undefined when what was wanted is so already, by an earlier order. */
+  explain: (refused: Refused, before: NumberOrder | undefined) => Promise<GatewayError | undefined>
+}
+
+export interface OrderParts extends LookParts {
+  sweep: Sweep
+  newId: () => string
+  /** Live, nothing is ordered: there are no caps on spending yet. */
+  ordersAllowed: boolean
+}
+
+/** Writes the intent, asks, and writes down what became of it. */
+export async function placeOrder(parts: OrderParts, order: Order): Promise<OrderView> {
+  const { store, clock, newId, ordersAllowed } = parts
+  const { key, action, settings, caller, orderId, ask, explain } = order
+  if (!ordersAllowed) throw noSpending()
+  const earlier = orderId === undefined ? undefined : await store.order(orderId)
+  if (earlier?.state === 'done') return { ...success, ...key }
+  const before = await store.latestOrder(key.country, key.msisdn)
+  const id = earlier ? newId() : (orderId ?? newId())
+  // Later than the one before it, whatever the clock did meanwhile.
+  const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
+  const lookAt = createdAt + answeredWithinMs
+  const intent = { id, caller, action, ...key, state: 'intended', createdAt, settings, lookAt } as const
+  await store.transaction(key.msisdn, (tx) => tx.insertOrder(intent))
+  const settle = (state: 'done' | 'refused') =>
+    store.transaction(key.msisdn, (tx) => tx.settleOrder(id, state, clock.now()))
+  try {
+    const answer = await ask()
+    const problem = answer.outcome === 'refused' ? await explain(answer, before) : undefined
+    if (problem) throw problem
+    await settle('done')
+    return { ...(answer.outcome === 'done' ? answer.body : success), ...key }
+  } catch (error) {
+    if (nothingHappened(error)) {
+      await settle('refused')
+      throw error
+    }
+    if (!(await isCarriedOut(parts, intent))) {
+      await lookLater(parts, intent)
+      throw error
+    }
+    await settle('done')
+    return { ...success, ...key }
+  }
+}
+
+/** The order may still be on its way. */
+async function lookLater({ store, clock, sweep }: OrderParts, { id, msisdn }: Pick<NumberOrder, 'id' | 'msisdn'>) {
+  await store.transaction(msisdn, (tx) => tx.lookForOrder(id, clock.now() + lookAgainAfterMs))
+  await sweep.rearm()
+}
+
+const success: OrderBody = { 'error-code': '200', 'error-code-label': 'success' }
+
+function noSpending(): GatewayError {
+  const detail = 'Numbers are not bought, updated or released live: there are no caps on spending yet.'
+  return new GatewayError('forbidden', detail)
+}

@@ -1,0 +1,18 @@
+import type { OpenNext, Run, Transaction } from '../store/store.ts'
+import { codeMadeAt, currentEvent, renewedAt, schedule } from './workflows.ts'
+
+/** The run's next event happened at `at`; the later ones count from it. On a run that has ended the message stays counted. */
+export async function movedOn(tx: Transaction, run: Run, { askedAt }: OpenNext, at: number): Promise<void> {
+  if (run.state === 'ended') return
+  const eventIndex = currentEvent(run, at).index + 1
+  const { at: messagesAt, endsAt } = schedule(run.parameters, at, eventIndex)
+  await tx.removeSends(run.id, askedAt)
+  await tx.insertSends(run.numberHash, run.id, messagesAt)
+  const madeAt = renewedAt(run.parameters, codeMadeAt(run, at), at)
+  await tx.updateRun(run.id, { eventIndex, sentAt: at, codeMadeAt: madeAt, expiresAt: endsAt })
+}
+
+/** The message did not go out, and counts against no cap any more. */
+export async function giveBack(tx: Transaction, { id }: Run, next: OpenNext): Promise<void> {
+  if (await tx.closeNext(id, next, { isDone: false })) await tx.removeSends(id, next.askedAt, next.askedAt)
+}
