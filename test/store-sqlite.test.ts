@@ -34,6 +34,10 @@ test('SQLite: a closed store is not ready, may be closed again, and is there at 
   await store.close()
   await store.close()
   assert.equal(await store.isReady(), false)
+  await assert.rejects(
+    store.transaction('late', async () => {}),
+    /database is not open/,
+  )
   const again = open(folder.path)
   assert.equal(await again.isReady(), true)
   await again.close()

@@ -164,7 +164,7 @@ test('an address that does not answer does not keep another one from being told'
   await using receiver = await startReceiver()
   await using gateway = await startGateway({
     env: { ...receiver.env, TOLLGATE_WEBHOOK_URLS: `${silent.url},${receiver.url}` },
-    overrides: { patienceMs: 100 },
+    overrides: { patienceMs: 2000 },
   })
   const numbers = Array.from({ length: 20 }, (_, index) => `4477009001${10 + index}`)
   const ids = await Promise.all(numbers.map((number) => verifying(gateway, number).start()))
@@ -182,7 +182,7 @@ test('what was under way when a gateway is closed comes again at the next start'
     await using gateway = await startGateway({
       env: receiver.env,
       dataDir: folder.path,
-      overrides: { patienceMs: 100, random: () => 0.5 },
+      overrides: { patienceMs: 2000, random: () => 0.5 },
     })
     id = await verifying(gateway).start()
     await deliver(gateway.clock)

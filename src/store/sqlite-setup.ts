@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { sqliteMigrations as migrations } from './migrations.ts'
 import { type Claims, foreignLedger, StoreRefusal } from './store.ts'
 
-/** A write that fails badly, on a full disk for one, has ended the transaction already. */
+/** A write that fails badly, on a full disk for one, has ended the transaction already; a closed database has none. */
 export function rollBack(database: DatabaseSync): void {
-  if (database.isTransaction) database.exec('rollback')
+  if (database.isOpen && database.isTransaction) database.exec('rollback')
 }
 
 const pragmas = 'pragma busy_timeout = 5000; pragma synchronous = full; pragma foreign_keys = on'
