@@ -5,7 +5,7 @@ import type { CheckAnswer } from '../vonage/vonage.ts'
 import { fail, right, wrong, wrongCode } from './check-outcomes.ts'
 import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
-import { checkInProgress } from './run-turns.ts'
+import { checkInProgress, inProgress } from './run-turns.ts'
 import { recordOf, settle } from './settle.ts'
 import { settleChecks } from './settle-checks.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
@@ -92,6 +92,7 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   const { run } = found
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
+  if (run.state === 'sending') throw inProgress()
   const codeHash = parts.codeHash(upstreamIdOf(run), code)
   const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
   const pending = await tx.pendingOn(run.id)
