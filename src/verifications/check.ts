@@ -93,6 +93,8 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
   if (run.state === 'sending') throw inProgress()
+  // It may be the last try, and right: nothing fails for want of tries before that is known.
+  if (run.check) throw checkInProgress(run.check.lookAt - now)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)
   const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
   const pending = await tx.pendingOn(run.id)
