@@ -122,6 +122,19 @@ test('a right code counts although Vonage does not find what has just ended', as
   assert.equal(await state(id), 'verified')
 })
 
+test('a right code that arrives after it was given up verifies nobody, and not who was checked meanwhile', async () => {
+  await using gateway = await startGateway()
+  const { start, checkRight, checkWrong, state } = verifying(gateway)
+  const [late, other] = [await start(), await start()]
+  await plan(gateway, { path: checkPath, answer: { connection: 'cut' }, effect_after_seconds: 70 })
+  assert.equal(gist(await checkRight(late)), '504 upstream_unreachable')
+  await gateway.clock.advance(66)
+  await loseCheck(gateway)
+  assert.equal(gist(await checkWrong(other)), '504 upstream_unreachable')
+  await gateway.clock.advance(10)
+  assert.deepEqual([await state(other), await state(late)], ['expired', 'expired'])
+})
+
 test('what Vonage has not found for a minute and a half is expired', async () => {
   await using gateway = await startGateway()
   const { start, checkRight, state, request: ask } = verifying(gateway)

@@ -51,6 +51,19 @@ test('a check waits for one that another node makes, and then tells what that on
   assert.equal(vonage.calls.filter(({ path }) => path === '/verify/check/json').length, 1)
 })
 
+test('the last try counts if it is right, whatever another node is asked at the same time', async () => {
+  await using vonage = await startVonageApart()
+  await using cluster = await startNodes(vonage)
+  for (let number = 447_400_000_000; number < 447_400_000_012; number += 1) {
+    const [here, there] = [verifying(cluster.one, String(number)), verifying(cluster.other, String(number))]
+    const id = await here.start()
+    for (let tries = 0; tries < 2; tries += 1) await here.checkWrong(id)
+    await Promise.all([here.checkRight(id), ...Array.from({ length: 4 }, () => there.checkWrong(id))])
+    const ended = vonage.simulator.messages(String(number)).at(-1)?.ended
+    assert.equal(await there.state(id), ended, 'as Vonage has found')
+  }
+})
+
 test('a run that one node tells Vonage to cancel is joined by nobody on another: a new one is sent', async () => {
   await using vonage = await startVonageApart()
   await using proxy = await startHoldingProxy(vonage.url)

@@ -70,6 +70,21 @@ test('a verification that is cancelled while its next message goes out leaves no
   assert.equal((await request()).body.message_sent, true)
 })
 
+test('a code that is given while a new one goes out waits for that, and is then wrong', async () => {
+  await using world = await startHolding()
+  const { start, check, next, look } = verifying(world.gateway)
+  const id = await start()
+  const before = await world.code()
+  await world.gateway.clock.advance(60)
+  const held = world.hold('/verify/json')
+  const resending = next(id)
+  await held.arrived
+  const checking = check(id, before)
+  for (let looks = 0; looks < 5; looks += 1) assert.equal(gist(await look(id)), '200 pending')
+  held.release()
+  assert.deepEqual([gist(await resending), gist(await checking)], ['200 pending', '400 wrong_code'])
+})
+
 test('a cancel is answered at once, however slow Vonage is', async () => {
   await using gateway = await startGateway({ env: { TOLLGATE_UPSTREAM_TIMEOUT_MS: '30000' } })
   const { start, cancel } = verifying(gateway)

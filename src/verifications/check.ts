@@ -5,7 +5,7 @@ import type { CheckAnswer } from '../vonage/vonage.ts'
 import { fail, right, wrong, wrongCode } from './check-outcomes.ts'
 import { deliveryUnknown, demandPending, endAll, endedError, type Held, held } from './held.ts'
 import type { Parts } from './parts.ts'
-import { checkInProgress } from './run-turns.ts'
+import { checkInProgress, inProgress } from './run-turns.ts'
 import { answerWithinMs, recordOf, settle } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
 import { signedResult } from './signed-result.ts'
@@ -113,6 +113,7 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   if (run.check && run.state !== 'ended') return { earlier: { run: { ...run, check: run.check } } }
   demandPending(found, now)
   if (run.state === 'unknown') throw deliveryUnknown(id)
+  if (run.state === 'sending') throw inProgress()
   // Whether the code is still the one is not known.
   if (run.next?.asks === 'replacement') throw checkInProgress(run.next.lookAt - now)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)

@@ -30,14 +30,15 @@ export class RunTurns {
     return again(work, { patienceMs: nodePatienceMs, isBusy: (error) => isProblem(error, 'request_in_progress') })
   }
 
-  /** While another node checks a code of a run, or finds out what became of a check. */
+  /** While another node checks a code of a run, or finds out what became of a check, or a new code is being sent. */
   whileChecking<T>(work: () => Promise<T>): Promise<T> {
-    return again(work, { patienceMs: checkPatienceMs, isBusy: (error) => isProblem(error, 'check_in_progress') })
+    const isBusy = (error: unknown) => isProblem(error, 'check_in_progress', 'request_in_progress')
+    return again(work, { patienceMs: checkPatienceMs, isBusy })
   }
 }
 
-function isProblem(error: unknown, code: GatewayError['code']): boolean {
-  return error instanceof GatewayError && error.code === code
+function isProblem(error: unknown, ...codes: GatewayError['code'][]): boolean {
+  return error instanceof GatewayError && codes.includes(error.code)
 }
 
 export function inProgress(): GatewayError {
