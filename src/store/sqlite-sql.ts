@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { bound, type Sql, type Statement, type Values } from './sql.ts'
 
 /** The statements of one SQLite connection. */
@@ -15,14 +15,14 @@ export function sqliteSql(database: DatabaseSync): Sql {
   }
 }
 
+/** Parameters go by their places: an object with their names costs as much again as the statement itself. */
 function prepare(database: DatabaseSync, text: string): Statement {
-  const statement = database.prepare(text)
   const names = [...text.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
-  const named = (values: Values): Record<string, SQLInputValue> =>
-    Object.fromEntries(names.map((name) => [name, bound(values[name])]))
+  const statement = database.prepare(text.replaceAll(/:\w+/g, '?'))
+  const inPlaces = (values: Values) => names.map((name) => bound(values[name]))
   return {
-    get: async (values = {}) => statement.get(named(values)),
-    all: async (values = {}) => statement.all(named(values)),
-    run: async (values = {}) => Number(statement.run(named(values)).changes),
+    get: async (values = {}) => statement.get(...inPlaces(values)),
+    all: async (values = {}) => statement.all(...inPlaces(values)),
+    run: async (values = {}) => Number(statement.run(...inPlaces(values)).changes),
   }
 }
