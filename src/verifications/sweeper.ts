@@ -42,8 +42,9 @@ export class Sweeper {
     await this.#arm()
   }
 
-  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
-  async rearm(): Promise<void> {
+  /** Looks into the ledger for what falls due next. Called after each change that makes something due, at `at` where that is known. */
+  async rearm(at?: number): Promise<void> {
+    if (at !== undefined && at >= this.#armedFor) return
     // A running sweep does so at its end, and where others write too it is done all the time.
     if (!this.#sweeping && !this.#parts.store.isShared) await this.#arm()
   }
