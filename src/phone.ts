@@ -51,10 +51,12 @@ export function readPhone(text: string, { country, fictional }: PhoneOptions): P
   if (range) return { number, country: range.country, isValid: true }
   if (phone.ext !== undefined) throw impossible('has an extension, which a message cannot reach')
   if (!phone.isPossible()) throw impossible('no number of its country has this length')
-  const isValid = phone.isValid()
+  const kind = phone.getType()
+  // A number of a known kind is valid; asked first, most numbers need one look at the metadata.
+  const isValid = kind !== undefined || phone.isValid()
   // Dialling prefixes in front of nonsense: read again, what is left would be yet another number, past every limit.
   if (!isValid && parse(number, undefined).number !== phone.number) throw impossible('is not a phone number')
-  return { number, country: phone.country, isValid, refusedKind: refusedKinds[phone.getType() ?? ''] }
+  return { number, country: phone.country, isValid, refusedKind: refusedKinds[kind ?? ''] }
 }
 
 function parse(text: string, country: string | undefined): PhoneNumber {

@@ -27,8 +27,9 @@ export class Sweep {
     this.#parts = parts
   }
 
-  /** Looks into the ledger for what falls due next. Called after each change that makes something due. */
-  async rearm(): Promise<void> {
+  /** Looks into the ledger for what falls due next. Called after each change that makes something due, at `at` where that is known. */
+  async rearm(at?: number): Promise<void> {
+    if (at !== undefined && at >= this.#armedFor) return
     // A running sweep does so at its end.
     if (!this.#sweeping) await this.#arm()
   }

@@ -27,8 +27,10 @@ export async function reserveSends(
   caps: SendCaps,
   { numberHash, runId, at, now }: Reservation,
 ): Promise<void> {
+  const longestMs = Math.max(0, ...caps.perNumber.map(({ windowMs }) => windowMs))
+  const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
   for (const { limit, windowMs } of caps.perNumber) {
-    const sent = await tx.sendsTo(numberHash, now - windowMs + 1)
+    const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
     const tooMany = sent.length + at.length - limit
     if (tooMany > 0) throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now)
   }

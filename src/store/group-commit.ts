@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { rollBack } from './sqlite-setup.ts'
 import type { Transaction } from './store.ts'
 
@@ -20,12 +20,20 @@ const mostTogether = 200
 export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #tx: Transaction
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #savepoint: StatementSync
+  readonly #release: StatementSync
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
 
   constructor(database: DatabaseSync, tx: Transaction) {
     this.#database = database
     this.#tx = tx
+    this.#begin = database.prepare('begin immediate')
+    this.#commit = database.prepare('commit')
+    this.#savepoint = database.prepare('savepoint one')
+    this.#release = database.prepare('release one')
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -51,10 +59,10 @@ export class GroupCommit {
 
   async #commitTogether(group: Waiting[]): Promise<void> {
     try {
-      this.#database.exec('begin immediate')
+      this.#begin.run()
       const answers: Answer[] = []
       for (const { run } of group) answers.push(await run())
-      this.#database.exec('commit')
+      this.#commit.run()
       for (const answer of answers) answer()
     } catch (error) {
       rollBack(this.#database)
@@ -67,10 +75,10 @@ export class GroupCommit {
     resolve: (result: T) => void,
     reject: (error: unknown) => void,
   ): Promise<Answer> {
-    this.#database.exec('savepoint one')
+    this.#savepoint.run()
     try {
       const result = await work(this.#tx)
-      this.#database.exec('release one')
+      this.#release.run()
       return () => resolve(result)
     } catch (error) {
       // A write that fails badly, on a full disk for one, has ended the whole transaction.

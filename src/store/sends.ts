@@ -6,9 +6,9 @@ const dayOf = (at: number) => Math.floor(at / dayMs)
 
 export function sendWrites(sql: Sql): SendWrites {
   const insert = sql.prepare(
-    'insert into sends (number_hash, at, run_id, ordinal) values (:numberHash, :at, :runId, :ordinal)',
+    `insert into sends (number_hash, at, run_id, ordinal)
+     select :numberHash, :at, :runId, coalesce(max(ordinal), -1) + 1 from sends where run_id = :runId`,
   )
-  const nextOrdinal = sql.prepare('select coalesce(max(ordinal), -1) + 1 as ordinal from sends where run_id = :runId')
   const addToDay = sql.prepare(
     `insert into send_days (day, sends) values (:day, :count)
      on conflict (day) do update set sends = send_days.sends + excluded.sends`,
@@ -24,8 +24,7 @@ export function sendWrites(sql: Sql): SendWrites {
 
   return {
     async insertSends(numberHash, runId, atMs) {
-      const first = Number((await nextOrdinal.get({ runId }))?.ordinal)
-      for (const [index, at] of atMs.entries()) await insert.run({ numberHash, at, runId, ordinal: first + index })
+      for (const at of atMs) await insert.run({ numberHash, at, runId })
       await countDays(atMs, 1)
     },
     async removeSends(runId, since, until = Number.MAX_SAFE_INTEGER) {

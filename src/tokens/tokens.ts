@@ -10,7 +10,7 @@ export interface Facts {
   nonce: string | undefined
   purpose: string | undefined
   /** E.164 without `+`; absent once it is erased. */
-  number: string | undefined
+  number: () => string | undefined
   /** How the messages with the code came. */
   channels: readonly Channel[]
   /** When the code was found to be right, in epoch milliseconds. */
@@ -48,6 +48,7 @@ export function createTokens(parts: TokensParts): Tokens {
     async mint({ requestId, brand, nonce, purpose, number, channels, verifiedAt }) {
       const { kid, privateKey } = await signingKeys.signer()
       const issuedAt = seconds(clock.now())
+      const named = phoneNumber ? number() : undefined
       const claims = {
         iss: sandbox ? sandboxIssuer : address(),
         aud: brand,
@@ -59,7 +60,7 @@ export function createTokens(parts: TokensParts): Tokens {
         purpose,
         request_id: requestId,
         phone_number_verified: true,
-        phone_number: phoneNumber && number !== undefined ? `+${number}` : undefined,
+        phone_number: named && `+${named}`,
         amr: ['otp', ...channels.map((channel) => methods[channel])],
         sandbox,
       }

@@ -50,7 +50,7 @@ export async function request(parts: Parts, input: Asked, caller: string): Promi
       parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
     )
     const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
-    await parts.sweeper.rearm()
+    await parts.sweeper.rearm(run.cancelAt ?? run.expiresAt)
     // A run that begins with this verification has no other yet: whoever wants to join it waits for its turn.
     const isAlone = intent.isNew && intent.sends && !intent.isRepeat
     const pendingOnRun = isAlone ? 1 : (await parts.store.pendingOn(run.id)).length

@@ -11,7 +11,7 @@ export function signedResult({ tokens, keys }: Parts, { verification, run }: Hel
     brand: run.brand,
     nonce,
     purpose,
-    number: run.numberSealed && keys.open(run.numberSealed),
+    number: () => run.numberSealed && keys.open(run.numberSealed),
     channels: channelsUntil(run, endedAt),
     verifiedAt: endedAt,
   })

@@ -32,9 +32,9 @@ export class Sweeper {
     })
   }
 
-  /** Called after each change that makes something due. */
-  rearm(): Promise<void> {
-    return this.#sweep.rearm()
+  /** Called after each change that makes something due, at `at` where that is known. */
+  rearm(at?: number): Promise<void> {
+    return this.#sweep.rearm(at)
   }
 
   stop(): Promise<void> {
