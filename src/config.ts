@@ -37,6 +37,8 @@ export interface Config extends LedgerConfig {
   defaults: { code_length: number; workflow_id: number; pin_expiry: number }
   maxPinExpirySeconds: number
   tokens: { phoneNumber: boolean; keyPeriodMs: number }
+  /** From the end of a verification on. */
+  eraseAfterDays: number
   mcpTools: readonly string[]
   /** Absent when nobody is told. */
   webhooks: WebhookConfig | undefined
@@ -120,12 +122,14 @@ export function readConfig(env: Env): Config {
       phoneNumber: value(env, 'TOLLGATE_TOKEN_PHONE_NUMBER') === 'on',
       keyPeriodMs: value(env, 'TOLLGATE_TOKEN_KEY_DAYS') * 86_400_000,
     },
+    eraseAfterDays: value(env, 'TOLLGATE_ERASE_AFTER_DAYS'),
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
     webhooks: readWebhooks(env),
   }
 }
 
-function readWebhooks(env: Env): WebhookConfig | undefined {
+/** Who is told what becomes of verifications, by a gateway or by a command that changes them. */
+export function readWebhooks(env: Env): WebhookConfig | undefined {
   const targets = given(env, 'TOLLGATE_WEBHOOK_URLS')
   const secrets = given(env, 'TOLLGATE_WEBHOOK_SECRET')
   if (!targets && !secrets) return undefined

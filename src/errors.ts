@@ -224,8 +224,9 @@ export const problems = {
   overloaded: {
     status: 503,
     title: 'Not ready',
-    meaning: 'The gateway is stopping, or its store does not answer.',
-    advice: 'Send the request again after a few seconds.',
+    meaning:
+      'The gateway is stopping, its store does not answer, or its ledger was restored from a backup and messages are held until the runs that it does not know are over.',
+    advice: 'Send the request again after retry_after_seconds, or after a few seconds.',
   },
   internal: {
     status: 500,

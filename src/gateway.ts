@@ -4,6 +4,8 @@ import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { readDataKeys } from './data-keys.ts'
+import { Eraser } from './eraser.ts'
+import { sendsKeptMs } from './guard/send-caps.ts'
 import { createIdempotency } from './idempotency.ts'
 import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
@@ -55,9 +57,14 @@ export interface Addresses {
   simulator?: string | undefined
 }
 
+export interface Started extends Addresses {
+  /** Until when no message is sent, after the ledger was restored. */
+  sendsHeldUntil?: number | undefined
+}
+
 export interface Gateway extends AsyncDisposable {
   /** Opens the ledger and the ports. Throws a StoreRefusal or ConfigError that says what to do. */
-  start(): Promise<Addresses>
+  start(): Promise<Started>
   /** Stops accepting, finishes what runs (10 s at most) and closes the ledger. A second call changes nothing. */
   close(): Promise<void>
 }
@@ -70,13 +77,13 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   let rest = ''
   const baseUrl = () => config.publicUrl?.href.replace(/\/$/, '') ?? rest
 
-  async function start(): Promise<Addresses> {
+  async function start(): Promise<Started> {
     const keys = readDataKeys(config)
     const { store: ledger, clock: databaseClock } = await openLedger(config, keys, log)
     closing.add(() => ledger.close())
     const simulated = overrides.clock ?? (config.simulator && ownClock())
     const clock = simulated ?? databaseClock ?? systemClock
-    const webhooks = startWebhooks(ledger, clock)
+    const webhooks = startWebhooks(ledger, { clock, keys })
     const store = webhooks?.store ?? ledger
     const signingKeys = new SigningKeys({ store, keys, clock, periodMs: config.tokens.keyPeriodMs })
     // Now, and not when the first right code is given: the data keys may open none that is in the ledger.
@@ -93,10 +100,12 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     breakOff = () => Promise.all([apis.close(), webhooks?.breakOff()])
     const turns = new RunTurns()
     const codeHash: CodeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
+    const eraser = new Eraser({ store, clock, log, ...keptMs(config) })
+    closing.add(() => eraser.stop())
     const makeId = overrides.newId ?? (() => newId(clock.now()))
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, newId: makeId, log })
     closing.add(() => sweeper.stop())
-    const orderSweep = createOrderSweep({ api: apis.numbers, store, clock, log })
+    const orderSweep = createOrderSweep({ api: apis.numbers, store, keys, clock, log })
     closing.add(() => orderSweep.stop())
     const parts = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, signingKeys, newId: makeId, log }
     const services = createServices({ ...parts, ...apis, address: baseUrl })
@@ -104,15 +113,23 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const addresses = await listen(services, { store, signingKeys, simulatorUrl })
     await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     webhooks?.start()
-    return addresses
+    eraser.start()
+    return { ...addresses, sendsHeldUntil: await heldUntil(store, clock) }
+  }
+
+  async function heldUntil(store: Store, clock: Clock): Promise<number | undefined> {
+    const until = await store.sendsHeldUntil()
+    if (until === undefined || until <= clock.now()) return undefined
+    log.warn({ until: new Date(until).toISOString() }, 'the ledger was restored: no message is sent until then')
+    return until
   }
 
   /** Old webhooks are erased also where nobody is told any more. */
-  function startWebhooks(store: Store, clock: Clock): Webhooks | undefined {
+  function startWebhooks(store: Store, { clock, keys }: { clock: Clock; keys: DataKeys }): Webhooks | undefined {
     closing.add(startErasing({ store, clock, log }))
     if (!config.webhooks) return undefined
     const random = overrides.random ?? (() => randomInt(2 ** 32) / 2 ** 32)
-    const webhooks = createWebhooks({ ...config.webhooks, store, clock, random, log })
+    const webhooks = createWebhooks({ ...config.webhooks, store, keys, clock, random, log })
     closing.add(() => webhooks.stop())
     return webhooks
   }
@@ -167,6 +184,10 @@ function startSimulator(
     ...(simulatorSeed !== undefined && { seed: simulatorSeed }),
     ...(onUpstreamCall && { onCall: onUpstreamCall }),
   })
+}
+
+function keptMs({ eraseAfterDays, sendsPerNumber }: Config) {
+  return { numbersKeptMs: eraseAfterDays * 86_400_000, sendsKeptMs: sendsKeptMs(sendsPerNumber) }
 }
 
 interface Served {
@@ -229,6 +250,7 @@ function createServices({
       api: numbers,
       store,
       clock,
+      keys,
       sweep: orderSweep,
       newId,
       log,

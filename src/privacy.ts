@@ -62,6 +62,17 @@ export class DataKeys {
     return new Secret(`${randomBytes(32).toString('hex')}:${randomBytes(32).toString('hex')}`)
   }
 
+  /** `keys` with a new encryption key that writes from now on. */
+  static rotated(keys: Secret): Secret {
+    const [hashKey, ...encryptionKeys] = keys.reveal().trim().split(':')
+    return new Secret([hashKey, randomBytes(32).toString('hex'), ...encryptionKeys].join(':'))
+  }
+
+  /** `keys` without the encryption keys that only read. */
+  static newestOnly(keys: Secret): Secret {
+    return new Secret(keys.reveal().trim().split(':').slice(0, 2).join(':'))
+  }
+
   /** A keyed hash (HMAC-SHA-256, 32 hex digits) under which a number is found again. */
   hash(text: string): string {
     return createHmac('sha256', this.#hashKey).update(text).digest('hex').slice(0, 32)
@@ -78,14 +89,27 @@ export class DataKeys {
   /** Throws when no key of ours opens it. */
   open(sealed: Uint8Array): string {
     for (const key of this.#readKeys) {
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
-        decipher.setAuthTag(sealed.subarray(12, 28))
-        return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
-      } catch {
-        // Another key may fit; when none does, the error below says so.
-      }
+      const text = openWith(key, sealed)
+      if (text !== undefined) return text
     }
     throw new Error('no data key opens this value')
+  }
+
+  /** Which key opens it: `newest` is the one that writes. */
+  keyOf(sealed: Uint8Array): 'newest' | 'older' | 'none' {
+    const index = this.#readKeys.findIndex((key) => openWith(key, sealed) !== undefined)
+    if (index === 0) return 'newest'
+    return index > 0 ? 'older' : 'none'
+  }
+}
+
+/** Undefined when another key has sealed it. */
+function openWith(key: Buffer, sealed: Uint8Array): string | undefined {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
+    decipher.setAuthTag(sealed.subarray(12, 28))
+    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
+  } catch {
+    return undefined
   }
 }

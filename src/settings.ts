@@ -202,6 +202,11 @@ export const settings = {
     'How long a key signs results before the next one does, in days: 1–365.',
     whole(1, 365),
   ),
+  TOLLGATE_ERASE_AFTER_DAYS: setting(
+    '30',
+    'Days after the end of a verification until its number is erased; 0: within a minute of the end.',
+    whole(0, 36_500),
+  ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
   TOLLGATE_URL: setting(
     undefined,

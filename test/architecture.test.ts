@@ -89,7 +89,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger)\.ts$|commands\/)/],
   [/^tokens\/(?!tokens\.ts)/, /^(tokens\/|gateway\.ts$)/],
-  [/^webhooks\/(?!(events|signing|targets)\.ts)/, /^(webhooks\/|gateway\.ts$)/],
+  [/^webhooks\/(?!(events|signing|targets)\.ts)/, /^(webhooks\/|gateway\.ts$|commands\/)/],
 ]
 
 test('the parts that wire and serve are known only to those that start them', () => {
@@ -134,7 +134,7 @@ test('the operations, and the client on them, load no server code', () => {
     const foreign = [...loaded(entry)].filter(
       (file) =>
         file !== entry &&
-        !/^(operations?\.ts|errors\.ts|zod|surfaces\/rest-shape\.ts|(verifications|numbers)\/(operations|languages)\.ts)$/.test(
+        !/^(operations?\.ts|errors\.ts|zod|surfaces\/rest-shape\.ts|(verifications|numbers)\/(operations|brand|languages)\.ts)$/.test(
           file,
         ),
     )

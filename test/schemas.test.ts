@@ -35,6 +35,17 @@ async function postgresColumns(): Promise<string[]> {
   return columns.map(shown).sort()
 }
 
+test('everything that is sealed is known to those who seal it anew', async () => {
+  using folder = someFolder()
+  const store = openSqlite({ path: join(folder.path, 'ledger.db'), mode: 'sandbox', keyCheck: 'keys' })
+  const places = store.sealedPlaces.map(({ table, column }) => `${table}.${column}`)
+  await store.close()
+  const sealed = (await sqliteColumns())
+    .map((column) => column.replace('?', ''))
+    .filter((name) => /_sealed$/.test(name))
+  assert.deepEqual(places.sort(), sealed)
+})
+
 test('both engines have the same tables and columns', async () => {
   const own = new Set(['migrations.contracts'])
   const postgres = (await postgresColumns()).filter((column) => !own.has(column))

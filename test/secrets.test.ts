@@ -141,7 +141,11 @@ for (const [name, surface] of [
 
     const ledger = globSync(`${folder.path}/ledger.db*`).map((file) => readFileSync(file, 'latin1'))
     for (const content of ledger) {
-      for (const secret of [/sandboxSecret1/, ...[...codes].map(whole), new RegExp(otherNumber)]) {
+      for (const secret of [
+        /sandboxSecret1/,
+        ...[...codes].map(whole),
+        ...[number, otherNumber, msisdn].map((text) => new RegExp(text)),
+      ]) {
         assert.doesNotMatch(content, secret, 'the ledger')
       }
     }

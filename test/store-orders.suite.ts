@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import type { NumberOrder, Store } from '../src/store/store.ts'
 import { newId, noon, within } from './support/ledger-samples.ts'
 
-const key = { country: 'GB', msisdn: '442039050911' }
+const key = { country: 'GB', numberHash: newId(), numberSealed: undefined }
 
 function someOrder(members: Partial<NumberOrder> = {}): NumberOrder {
   const states = { state: 'intended', settledAt: undefined, isUntold: false } as const
-  const wanted = { action: 'buy', settings: undefined } as const
+  const wanted = { action: 'buy', settingsSealed: undefined } as const
   return {
     id: newId(),
     caller: 'local',
@@ -28,16 +28,17 @@ async function insert(store: Store, members: Partial<NumberOrder> = {}): Promise
 /** What store.ts says of orders of numbers; `it` opens an empty store for each. */
 export function testOrders(it: (behaviour: string, check: (store: Store) => Promise<void>) => void): void {
   it('an order is read as it was written, and keeps nothing of what it was to set once it is settled', async (store) => {
-    const order = await insert(store, { action: 'update', settings: { moHttpUrl: 'https://acme.example/in' } })
-    assert.deepEqual(await store.order(order.id), order)
+    const order = await insert(store, { action: 'update', settingsSealed: Buffer.from('settings') })
+    const read = await store.order(order.id)
+    assert.deepEqual({ ...read, settingsSealed: Buffer.from(read?.settingsSealed ?? []) }, order)
     assert.equal(await store.order(newId()), undefined)
     await within(store, (tx) => tx.settleOrder(order.id, 'done', noon + 3))
-    const settled = { state: 'done', settledAt: noon + 3, settings: undefined, lookAt: undefined }
+    const settled = { state: 'done', settledAt: noon + 3, settingsSealed: undefined, lookAt: undefined }
     assert.deepEqual(await store.order(order.id), { ...order, ...settled })
   })
 
   it('the latest order of a number is the last that was not refused', async (store) => {
-    const latest = () => store.latestOrder(key.country, key.msisdn)
+    const latest = () => store.latestOrder(key.country, key.numberHash)
     assert.equal(await latest(), undefined)
     const bought = await insert(store)
     await within(store, (tx) => tx.settleOrder(bought.id, 'done', noon + 3))
@@ -45,7 +46,7 @@ export function testOrders(it: (behaviour: string, check: (store: Store) => Prom
     assert.equal((await latest())?.id, refused.id)
     await within(store, (tx) => tx.settleOrder(refused.id, 'refused', noon + 6))
     assert.equal((await latest())?.id, bought.id)
-    assert.equal(await store.latestOrder('US', key.msisdn), undefined)
+    assert.equal(await store.latestOrder('US', key.numberHash), undefined)
   })
 
   it('of many who look for what is due each gets another order, the longest due first, and nobody gets it twice', async (store) => {

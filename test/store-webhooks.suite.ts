@@ -24,6 +24,8 @@ function claim(store: Store, more: { now?: number; limit?: number; target?: stri
   return within(store, (tx) => tx.claimDeliveries(wanted))
 }
 
+const noNumber = { numberMask: undefined, numberSealed: undefined }
+
 const list = (store: Store) => store.deliveries({ limit: 100 })
 
 /** What store.ts says of webhooks; `it` opens an empty store for each. */
@@ -53,6 +55,26 @@ export function testWebhooks(it: (behaviour: string, check: (store: Store) => Pr
     )
   })
 
+  it('an event comes with what is kept of the number by now that it is about', async (store) => {
+    const { run, ids } = await insert(store)
+    const order = { id: newId(), caller: 'local', action: 'buy', country: 'GB', createdAt: noon } as const
+    const numberSealed = Buffer.from('sealed')
+    const event = { type: 'number.bought', sequence: 1, at: noon, payload: '{}' }
+    await within(store, async (tx) => {
+      await tx.insertOrder({ ...order, state: 'done', numberHash: newId(), numberSealed })
+      for (const subject of [ids[0] ?? '', order.id]) await tx.insertEvent({ ...event, id: subject, subject }, [target])
+    })
+    const numbers = (told: Pick<ClaimedDelivery, 'eventId' | 'numberMask' | 'numberSealed'>[]) =>
+      Object.fromEntries(told.map((each) => [each.eventId, each.numberMask ?? Buffer.from(each.numberSealed ?? [])]))
+    const kept = { [ids[0] ?? '']: run.numberMask, [order.id]: numberSealed }
+    assert.deepEqual(numbers(await list(store)), kept)
+    assert.deepEqual(numbers(await claim(store)), kept)
+    await within(store, (tx) => tx.eraseNumber(run.numberHash))
+    const left = { ...kept, [ids[0] ?? '']: '**' }
+    assert.deepEqual(numbers(await list(store)), left)
+    assert.deepEqual(numbers(await claim(store, { now: noon + 90_000 })), left)
+  })
+
   it('of many who take what is due at once each delivery goes to one, oldest first', async (store) => {
     const ids = await tell(store, 40)
     const claims = await Promise.all(Array.from({ length: 8 }, () => claim(store, { limit: 5 })))
@@ -64,7 +86,7 @@ export function testWebhooks(it: (behaviour: string, check: (store: Store) => Pr
     assert.deepEqual(claimed.map(({ eventId }) => eventId).sort(), ids.toSorted())
     const [first] = claimed.filter(({ eventId }) => eventId === ids[0])
     const times = { nextAt: noon + 31_000, giveUpAt: noon + 1000 + 86_400_000 }
-    assert.deepEqual(first, { eventId: ids[0], target, attempts: 1, ...times, payload: '{"told":1}' })
+    assert.deepEqual(first, { eventId: ids[0], target, attempts: 1, ...times, payload: '{"told":1}', ...noNumber })
     assert.deepEqual(await claim(store), [])
   })
 
@@ -110,7 +132,7 @@ export function testWebhooks(it: (behaviour: string, check: (store: Store) => Pr
     const event = { type: 'verification.requested', sequence: 1, at: noon + 1, payload: '{"told":1}' }
     const died = { state: 'dead', settledAt: noon + 9, lastError: 'HTTP 410' } as const
     const { nextAt, giveUpAt } = held
-    const dead = { eventId: ids[0], target, attempts: 1, nextAt, giveUpAt, ...event, ...died }
+    const dead = { eventId: ids[0], target, attempts: 1, nextAt, giveUpAt, ...event, ...died, ...noNumber }
     assert.deepEqual(await store.deliveries({ state: 'dead', limit: 4 }), [dead])
     assert.equal((await store.deliveries({ state: 'pending', limit: 100 })).length, 5)
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
+import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
 import { testOrders } from './store-orders.suite.ts'
@@ -322,8 +323,8 @@ export function testStore(engine: string, open: OpenStore): void {
     const order = { caller: 'local', action: 'buy', country: 'GB', createdAt: noon } as const
     const [cutOff, done] = [someKey(), someKey()]
     await within(store, async (tx) => {
-      await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050911', state: 'intended' })
-      await tx.insertOrder({ ...order, id: newId(), msisdn: '442039050912', state: 'done', settledAt: noon })
+      await tx.insertOrder({ ...order, id: newId(), numberHash: 'one', state: 'intended' })
+      await tx.insertOrder({ ...order, id: newId(), numberHash: 'two', state: 'done', settledAt: noon })
       await tx.claimKey(cutOff, noon)
       await tx.claimKey(done, noon)
       await tx.settleKey(done, 'done', Buffer.from('sealed'))
@@ -331,15 +332,14 @@ export function testStore(engine: string, open: OpenStore): void {
     })
     const states = [sending, running].map(async ({ id }) => (await store.run(id))?.state)
     assert.deepEqual(await Promise.all(states), ['unknown', 'running'])
-    const orders = ['442039050911', '442039050912'].map(
-      async (msisdn) => (await store.latestOrder('GB', msisdn))?.state,
-    )
+    const orders = ['one', 'two'].map(async (numberHash) => (await store.latestOrder('GB', numberHash))?.state)
     assert.deepEqual(await Promise.all(orders), ['unknown', 'done'])
     assert.equal(await store.nextOrderLookAt(), 0)
     const keys = [cutOff, done].map(async (key) => (await within(store, (tx) => tx.idempotencyKey(key)))?.state)
     assert.deepEqual(await Promise.all(keys), ['unknown', 'done'])
   })
 
+  testErasure(it)
   testKeys(it)
   testSigningKeys(it)
   testWebhooks(it)

@@ -33,3 +33,8 @@ export class CommandFailure extends Error {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
+
+/** For people; standard output is for what programs read. */
+export function say(text: string): void {
+  process.stderr.write(`tollgate: ${text}\n`)
+}

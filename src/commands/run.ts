@@ -2,15 +2,28 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '../settings.ts'
 import { StoreRefusal } from '../store/store.ts'
 import { version } from '../version.ts'
-import { type Command, CommandFailure, print, UsageError } from './command.ts'
+import { type Command, CommandFailure, print, say, UsageError } from './command.ts'
+import { dataKeys } from './data-keys.ts'
+import { forget } from './forget.ts'
 import { mcp } from './mcp.ts'
 import { openapi } from './openapi.ts'
+import { restoreCheck } from './restore-check.ts'
 import { serve } from './serve.ts'
 import { simulator } from './simulator.ts'
 import { verifications } from './verifications.ts'
 import { webhooks } from './webhooks.ts'
 
-const commands: readonly Command[] = [serve, simulator, mcp, verifications, webhooks, openapi]
+const commands: readonly Command[] = [
+  serve,
+  simulator,
+  mcp,
+  verifications,
+  forget,
+  dataKeys,
+  restoreCheck,
+  webhooks,
+  openapi,
+]
 
 /** Runs what the words after `tollgate` say, and sets the exit code: 1 for what is in the way, 2 for a wrong call. */
 export async function runCommand(words: string[]): Promise<void> {
@@ -50,7 +63,7 @@ function parse(
 }
 
 function fail(message: string, code: number): void {
-  process.stderr.write(`tollgate: ${message}\n`)
+  say(message)
   process.exitCode = code
 }
 

@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config.ts'
-import type { Addresses } from '../gateway.ts'
+import type { Started } from '../gateway.ts'
 import { version } from '../version.ts'
 import { type Command, CommandFailure, print, UsageError } from './command.ts'
 
@@ -54,7 +54,7 @@ export function isPortInUse(error: unknown): error is Error & { port: number } {
 }
 
 /** What a start prints. */
-export function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addresses): string {
+export function banner({ mode, vonage }: Config, { rest, mcp, simulator, sendsHeldUntil }: Started): string {
   const what = {
     sandbox: 'sandbox: nothing is sent and nothing costs money',
     live: 'live: messages are sent and cost money',
@@ -69,6 +69,9 @@ export function banner({ mode, vonage }: Config, { rest, mcp, simulator }: Addre
       ? `  Vonage  ${simulator}    (simulated; codes arrive at ${simulator}/inbox)`
       : `  Vonage  ${vonage.apiHost}`,
   ]
+  if (sendsHeldUntil !== undefined) {
+    lines.push('', `No message is sent until ${new Date(sendsHeldUntil).toISOString()}: the ledger was restored.`)
+  }
   if (mode === 'sandbox') {
     const curl = `curl -s ${rest}/v1/verifications -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'`
     lines.push('', 'Send a first code:', '', `  ${curl}`)

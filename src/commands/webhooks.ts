@@ -2,6 +2,7 @@ import { readLedgerConfig } from '../config.ts'
 import { openLedgerBeside } from '../ledger.ts'
 import { createLog } from '../log.ts'
 import type { DeliveryState, ListedDelivery, Store } from '../store/store.ts'
+import { messageOf } from '../webhooks/message.ts'
 import { type Command, type CommandCall, CommandFailure, print, UsageError } from './command.ts'
 
 const states = ['pending', 'delivered', 'dead'] satisfies DeliveryState[]
@@ -55,7 +56,9 @@ async function list(store: Store, state: DeliveryState | undefined): Promise<voi
   }
 }
 
-function shown({ eventId, target, state, attempts, nextAt, settledAt, lastError, payload }: ListedDelivery): object {
+/** Without the data keys, so that a number that was ordered is not shown. */
+function shown(delivery: ListedDelivery): object {
+  const { eventId, target, state, attempts, nextAt, settledAt, lastError } = delivery
   return {
     id: eventId,
     target,
@@ -64,7 +67,7 @@ function shown({ eventId, target, state, attempts, nextAt, settledAt, lastError,
     ...(state === 'pending' && { next_attempt_at: iso(nextAt) }),
     ...(settledAt !== undefined && { settled_at: iso(settledAt) }),
     ...(lastError !== undefined && { last_error: lastError }),
-    ...JSON.parse(payload),
+    ...messageOf(delivery),
   }
 }
 

@@ -9,6 +9,12 @@ export interface SendCaps {
 }
 
 const dayMs = 86_400_000
+const hourMs = 3_600_000
+
+/** How long a message has to be kept, so that every cap for one number can count it. */
+export function sendsKeptMs(perNumber: SendCaps['perNumber']): number {
+  return hourMs + Math.max(dayMs, ...perNumber.map(({ windowMs }) => windowMs))
+}
 
 export interface Reservation {
   numberHash: string

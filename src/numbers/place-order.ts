@@ -30,20 +30,32 @@ export interface OrderParts extends LookParts {
 
 /** Writes the intent, asks, and writes down what became of it. */
 export async function placeOrder(parts: OrderParts, order: Order): Promise<OrderView> {
-  const { store, clock, newId, ordersAllowed } = parts
+  const { store, clock, keys, newId, ordersAllowed } = parts
   const { key, action, settings, caller, orderId, ask, explain } = order
   if (!ordersAllowed) throw noSpending()
   const earlier = orderId === undefined ? undefined : await store.order(orderId)
   if (earlier?.state === 'done') return { ...success, ...key }
-  const before = await store.latestOrder(key.country, key.msisdn)
+  const numberHash = keys.hash(key.msisdn)
+  const before = await store.latestOrder(key.country, numberHash)
   const id = earlier ? newId() : (orderId ?? newId())
   // Later than the one before it, whatever the clock did meanwhile.
   const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
   const lookAt = createdAt + answeredWithinMs
-  const intent = { id, caller, action, ...key, state: 'intended', createdAt, settings, lookAt } as const
-  await store.transaction(key.msisdn, (tx) => tx.insertOrder(intent))
+  const intent = {
+    id,
+    caller,
+    action,
+    country: key.country,
+    numberHash,
+    numberSealed: keys.seal(key.msisdn),
+    settingsSealed: settings && keys.seal(JSON.stringify(settings)),
+    state: 'intended',
+    createdAt,
+    lookAt,
+  } as const
+  await store.transaction(numberHash, (tx) => tx.insertOrder(intent))
   const settle = (state: 'done' | 'refused') =>
-    store.transaction(key.msisdn, (tx) => tx.settleOrder(id, state, clock.now()))
+    store.transaction(numberHash, (tx) => tx.settleOrder(id, state, clock.now()))
   try {
     const answer = await ask()
     const problem = answer.outcome === 'refused' ? await explain(answer, before) : undefined
@@ -55,7 +67,7 @@ export async function placeOrder(parts: OrderParts, order: Order): Promise<Order
       await settle('refused')
       throw error
     }
-    if (!(await isCarriedOut(parts, intent))) {
+    if (!(await isCarriedOut(parts, { id, action, ...key, settings }))) {
       await lookLater(parts, intent)
       throw error
     }
@@ -65,8 +77,11 @@ export async function placeOrder(parts: OrderParts, order: Order): Promise<Order
 }
 
 /** The order may still be on its way. */
-async function lookLater({ store, clock, sweep }: OrderParts, { id, msisdn }: Pick<NumberOrder, 'id' | 'msisdn'>) {
-  await store.transaction(msisdn, (tx) => tx.lookForOrder(id, clock.now() + lookAgainAfterMs))
+async function lookLater(
+  { store, clock, sweep }: OrderParts,
+  { id, numberHash }: Pick<NumberOrder, 'id' | 'numberHash'>,
+) {
+  await store.transaction(numberHash, (tx) => tx.lookForOrder(id, clock.now() + lookAgainAfterMs))
   await sweep.rearm()
 }
 

@@ -1,5 +1,7 @@
+import * as z from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { DataKeys } from '../privacy.ts'
 import type { NumberOrder, Store } from '../store/store.ts'
 import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
@@ -17,6 +19,7 @@ const pauseMs = 2000
 export interface LookParts {
   api: NumbersApi
   store: Store
+  keys: DataKeys
   clock: Clock
   log: Log
 }
@@ -37,7 +40,21 @@ export async function isCarriedOut({ api, log }: LookParts, order: Wanted): Prom
   }
 }
 
-type Wanted = Pick<NumberOrder, 'id' | 'action' | 'country' | 'msisdn' | 'settings'>
+type Wanted = Pick<NumberOrder, 'id' | 'action'> & NumberKey & { settings?: Record<string, string> | undefined }
+
+const settings = z.record(z.string(), z.string())
+
+/** What an order wants, as it was before it was written down. */
+function opened({ id, action, country, numberSealed, settingsSealed }: NumberOrder, keys: DataKeys): Wanted {
+  if (!numberSealed) throw new Error(`the number of order ${id} is erased`)
+  return {
+    id,
+    action,
+    country,
+    msisdn: keys.open(numberSealed),
+    settings: settingsSealed && settings.parse(JSON.parse(keys.open(settingsSealed))),
+  }
+}
 
 function isAsWanted({ action, settings }: Wanted, owned: NumberEntry | undefined): boolean {
   switch (action) {
@@ -69,13 +86,13 @@ export function createOrderSweep(parts: LookParts): Sweep {
 }
 
 async function settleOrder(parts: LookParts): Promise<void> {
-  const { store, clock } = parts
+  const { store, keys, clock } = parts
   const now = clock.now()
   const order = await store.transaction('orders', (tx) => tx.claimOrder(now, now + answeredWithinMs))
   if (!order) return
-  const isDone = await isCarriedOut(parts, order)
+  const isDone = await isCarriedOut(parts, opened(order, keys))
   const isLate = now >= order.createdAt + arrivesWithinMs
-  await store.transaction(order.msisdn, (tx) => {
+  await store.transaction(order.numberHash, (tx) => {
     if (isDone) return tx.settleUnknownOrder(order.id, 'done', clock.now())
     if (isDone === false && isLate) return tx.settleUnknownOrder(order.id, 'refused', clock.now())
     return tx.lookForOrder(order.id, clock.now() + lookAgainAfterMs)

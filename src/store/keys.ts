@@ -71,8 +71,6 @@ export function keyWrites(sql: Sql): KeyWrites {
       toKey(await settle.get({ caller, keyHash, runningUntil, state, answer })),
     releaseKey: async ({ caller, keyHash, runningUntil }) =>
       toKey(await release.get({ caller, keyHash, runningUntil })),
-    async eraseKeys(now, limit) {
-      await erase.run({ now, limit })
-    },
+    eraseKeys: (now, limit) => erase.run({ now, limit }),
   }
 }

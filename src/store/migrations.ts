@@ -13,6 +13,7 @@ const sqliteNames = [
   '006-lost-effects',
   '007-webhooks',
   '008-tokens',
+  '009-erasure',
   '010-nodes',
 ]
 
@@ -21,6 +22,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '006-lost-effects' },
   { name: '007-webhooks' },
   { name: '008-tokens' },
+  { name: '009-erasure' },
   { name: '010-nodes' },
 ]
 

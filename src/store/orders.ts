@@ -2,12 +2,14 @@ import { orderColumns, toOrder } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { OrderWrites } from './store.ts'
 
-const settled = 'state = :state, settled_at = :now, look_at = null, settings = null'
+const settled = 'state = :state, settled_at = :now, look_at = null, settings_sealed = null'
 
 export function orderWrites(sql: Sql): OrderWrites {
   const insert = sql.prepare(
-    `insert into number_orders (id, caller, action, country, msisdn, state, created_at, settled_at, look_at, settings)
-     values (:id, :caller, :action, :country, :msisdn, :state, :createdAt, :settledAt, :lookAt, :settings)`,
+    `insert into number_orders (id, caller, action, country, msisdn, number_hash, number_sealed, state, created_at,
+       settled_at, look_at, settings_sealed)
+     values (:id, :caller, :action, :country, '', :numberHash, :numberSealed, :state, :createdAt, :settledAt, :lookAt,
+       :settingsSealed)`,
   )
   const settle = sql.prepare(`update number_orders set ${settled}, untold = 0 where id = :id`)
   const lookFor = sql.prepare(
@@ -22,8 +24,8 @@ export function orderWrites(sql: Sql): OrderWrites {
     `update number_orders set ${settled}, untold = 1 where id = :id and state = 'unknown'`,
   )
   return {
-    async insertOrder({ settings, ...order }) {
-      await insert.run({ ...order, settings: settings && JSON.stringify(settings) })
+    async insertOrder(order) {
+      await insert.run({ ...order })
     },
     async settleOrder(id, state, now) {
       await settle.run({ id, state, now })

@@ -1,3 +1,4 @@
+import { restoreReads } from './restore.ts'
 import {
   orderColumns,
   runColumns,
@@ -7,6 +8,7 @@ import {
   toVerifications,
   verificationColumns,
 } from './rows.ts'
+import { sealedReads } from './sealed.ts'
 import { signingKeyReads } from './signing-keys.ts'
 import type { Row, Sql } from './sql.ts'
 import type { Reads } from './store.ts'
@@ -28,7 +30,7 @@ export function createReads(sql: Sql): Reads {
   )
   const orderById = sql.prepare(`select ${orderColumns} from number_orders where id = :id`)
   const latestOrder = sql.prepare(
-    `select ${orderColumns} from number_orders where country = :country and msisdn = :msisdn and state <> 'refused'
+    `select ${orderColumns} from number_orders where number_hash = :numberHash and country = :country and state <> 'refused'
      order by created_at desc, id desc limit 1`,
   )
   const nextOrderLook = sql.prepare('select min(look_at) as at from number_orders where look_at is not null')
@@ -38,6 +40,8 @@ export function createReads(sql: Sql): Reads {
      order by created_at desc, id desc limit :limit`,
   )
   return {
+    ...restoreReads(sql),
+    ...sealedReads(sql),
     ...signingKeyReads(sql),
     ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
@@ -45,7 +49,7 @@ export function createReads(sql: Sql): Reads {
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),
     nextDueAt: async () => timeOf(await nextDue.get()),
     order: async (id) => toOrder(await orderById.get({ id })),
-    latestOrder: async (country, msisdn) => toOrder(await latestOrder.get({ country, msisdn })),
+    latestOrder: async (country, numberHash) => toOrder(await latestOrder.get({ country, numberHash })),
     nextOrderLookAt: async () => timeOf(await nextOrderLook.get()),
     async verificationsOf({ caller, state, before, limit }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }

@@ -11,8 +11,9 @@ export interface Run {
   id: string
   caller: string
   brand: string
+  /** Keyed; the run's own id once the number is erased. */
   numberHash: string
-  /** Such as 44********23. */
+  /** Such as 44********23; ** once the number is erased. */
   numberMask: string
   /** Encrypted; absent once it is erased. */
   numberSealed?: Uint8Array | undefined
@@ -37,6 +38,7 @@ export interface Run {
   cancelAt?: number | undefined
   /** Vonage is being told: whoever does so has the run until `cancelAt`. */
   isCancelling: boolean
+  endedAt?: number | undefined
   /** How many checks of this run Vonage is known to have seen. */
   checksSeen: number
   /** The check that has the run for itself; on a run that has ended, the one that was found to be right. */
@@ -101,12 +103,15 @@ export interface NumberOrder {
   caller: string
   action: 'buy' | 'update' | 'cancel'
   country: string
-  msisdn: string
+  /** Keyed; the order's own id once the number is erased. */
+  numberHash: string
+  /** Encrypted; absent once it is erased. */
+  numberSealed?: Uint8Array | undefined
   state: 'intended' | 'done' | 'refused' | 'unknown'
   createdAt: number
   settledAt?: number | undefined
-  /** What an update is to set; erased when it is settled. */
-  settings?: Record<string, string> | undefined
+  /** What an update is to set, encrypted; erased when it is settled. */
+  settingsSealed?: Uint8Array | undefined
   /** When the owned numbers are looked at for what became of it; absent once it is settled. */
   lookAt?: number | undefined
   /** A look settled it, after its caller was told that nobody knows. */

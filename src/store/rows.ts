@@ -37,6 +37,7 @@ const runRow = z.object({
   cancel_at: maybe(z.number()),
   is_cancelling: z.number(),
   checks_seen: z.number(),
+  ended_at: maybe(z.number()),
   check_verification: maybe(z.string()),
   check_code: maybe(z.string()),
   check_asked_at: maybe(z.number()),
@@ -68,6 +69,7 @@ const run = runRow.transform(
     cancelAt: row.cancel_at,
     isCancelling: row.is_cancelling === 1,
     checksSeen: row.checks_seen,
+    endedAt: row.ended_at,
     check: checkOf(row),
     next: nextOf(row),
     nextsDone: row.nexts_done.split(' ').filter((id) => id !== ''),
@@ -128,19 +130,18 @@ const verification = verificationRow.transform(
   }),
 )
 
-const settings = z.record(z.string(), z.string())
-
 const orderRow = z.object({
   id: z.string(),
   caller: z.string(),
   action: z.enum(['buy', 'update', 'cancel']),
   country: z.string(),
-  msisdn: z.string(),
+  number_hash: z.string(),
+  number_sealed: maybe(z.instanceof(Uint8Array)),
   state: z.enum(['intended', 'done', 'refused', 'unknown']),
   created_at: z.number(),
   settled_at: maybe(z.number()),
   look_at: maybe(z.number()),
-  settings: maybe(z.string()),
+  settings_sealed: maybe(z.instanceof(Uint8Array)),
   untold: z.number(),
 })
 
@@ -150,11 +151,12 @@ const order = orderRow.transform(
     caller: row.caller,
     action: row.action,
     country: row.country,
-    msisdn: row.msisdn,
+    numberHash: row.number_hash,
+    numberSealed: row.number_sealed,
     state: row.state,
     createdAt: row.created_at,
     settledAt: row.settled_at,
-    settings: row.settings === undefined ? undefined : settings.parse(JSON.parse(row.settings)),
+    settingsSealed: row.settings_sealed,
     lookAt: row.look_at,
     isUntold: row.untold === 1,
   }),

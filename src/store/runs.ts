@@ -30,13 +30,15 @@ export function runWrites(sql: Sql): RunWrites {
   const liveRun = sql.prepare(`select ${runColumns} from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
-       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen, nexts_done)
+       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen, nexts_done,
+       ended_at)
      values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId, :state, :tries,
-       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen, :nextsDone)`,
+       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen, :nextsDone,
+       :endedAt)`,
   )
   const byUpstreamId = sql.prepare('select 1 as found from runs where upstream_id = :upstreamId')
   const endRun = sql.prepare(
-    `update runs set state = 'ended', cancel_at = null, is_cancelling = 0,
+    `update runs set state = 'ended', ended_at = :now, cancel_at = null, is_cancelling = 0,
        check_verification = null, check_code = null, check_asked_at = null, check_look_at = null
      where id = :id and state <> 'ended' returning ${runColumns}`,
   )
@@ -79,7 +81,7 @@ export function runWrites(sql: Sql): RunWrites {
     },
     holdsUpstreamId: async (upstreamId) => (await byUpstreamId.get({ upstreamId })) !== undefined,
     async endRun(id, now) {
-      const ended = toRun(await endRun.get({ id }))
+      const ended = toRun(await endRun.get({ id, now }))
       if (ended) await removeSends(id, now + 1)
       return ended
     },

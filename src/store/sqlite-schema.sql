@@ -28,11 +28,13 @@ CREATE TABLE number_orders (
   state text not null check (state in ('intended', 'done', 'refused', 'unknown')),
   created_at integer not null,
   settled_at integer
-, look_at integer, settings text, untold integer not null default 0 check (untold in (0, 1))) strict, without rowid;
+, look_at integer, settings text, untold integer not null default 0 check (untold in (0, 1)), number_hash text not null default '', number_sealed blob, settings_sealed blob) strict, without rowid;
 
 CREATE INDEX number_orders_due on number_orders (look_at) where look_at is not null;
 
-CREATE INDEX number_orders_of_number on number_orders (country, msisdn, created_at);
+CREATE INDEX number_orders_of_number on number_orders (number_hash, created_at);
+
+CREATE INDEX number_orders_to_erase on number_orders (settled_at) where state = 'refused' and number_hash <> id;
 
 CREATE TABLE paces (
   name text primary key,
@@ -56,7 +58,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', is_cancelling integer not null default 0) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', ended_at integer, is_cancelling integer not null default 0) strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -67,7 +69,11 @@ CREATE UNIQUE INDEX runs_live on runs (number_hash) where state <> 'ended';
 
 CREATE INDEX runs_next_due on runs (next_look_at) where next_look_at is not null;
 
+CREATE INDEX runs_of_number on runs (number_hash) where state = 'ended' and number_hash <> id;
+
 CREATE INDEX runs_sending on runs (sent_at) where state = 'sending';
+
+CREATE INDEX runs_to_erase on runs (coalesce(ended_at, expires_at)) where state = 'ended' and number_hash <> id;
 
 CREATE TABLE send_days (
   day integer primary key,
@@ -81,6 +87,8 @@ CREATE TABLE sends (
   ordinal integer not null,
   primary key (number_hash, at, run_id, ordinal)
 ) strict, without rowid;
+
+CREATE INDEX sends_by_time on sends (at);
 
 CREATE INDEX sends_of_run on sends (run_id);
 

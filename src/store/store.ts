@@ -1,3 +1,4 @@
+import type { ErasureWrites } from './erasure.ts'
 import type {
   EndState,
   IdempotencyKey,
@@ -10,15 +11,19 @@ import type {
   Verification,
   VerificationQuery,
 } from './records.ts'
+import type { RestoreReads, RestoreWrites } from './restore.ts'
+import type { SealedReads, SealedWrites } from './sealed.ts'
 
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
 export type * from './records.ts'
+export type { SealedPlace, SealedValue } from './sealed.ts'
 export type {
   AttemptOutcome,
   ClaimedDelivery,
   DeliveryState,
   ListedDelivery,
+  ToldNumber,
 } from './webhooks.ts'
 
 /**
@@ -38,7 +43,7 @@ export interface Store extends Reads {
   close(): Promise<void>
 }
 
-export interface Reads extends SigningKeyReads, WebhookReads {
+export interface Reads extends SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
@@ -48,7 +53,7 @@ export interface Reads extends SigningKeyReads, WebhookReads {
   nextDueAt(): Promise<number | undefined>
   order(id: string): Promise<NumberOrder | undefined>
   /** The latest order of a number that was not refused. */
-  latestOrder(country: string, msisdn: string): Promise<NumberOrder | undefined>
+  latestOrder(country: string, numberHash: string): Promise<NumberOrder | undefined>
   /** When a look for what became of an order is due next. */
   nextOrderLookAt(): Promise<number | undefined>
 }
@@ -64,7 +69,10 @@ export interface Transaction
     KeyWrites,
     PaceWrites,
     SigningKeyWrites,
-    WebhookWrites {}
+    WebhookWrites,
+    ErasureWrites,
+    RestoreWrites,
+    SealedWrites {}
 
 export interface RunWrites {
   /** The run of a number that has not ended; there is one at most. */
@@ -166,8 +174,8 @@ export interface KeyWrites {
   settleKey(key: HeldKey, state: 'done' | 'unknown', answerSealed?: Uint8Array): Promise<IdempotencyKey | undefined>
   /** Makes a key free again; undefined when somebody else has it by now. */
   releaseKey(key: HeldKey): Promise<IdempotencyKey | undefined>
-  /** Erases keys whose time is over, `limit` at most. */
-  eraseKeys(now: number, limit: number): Promise<void>
+  /** Erases keys whose time is over, `limit` at most; answers how many. */
+  eraseKeys(now: number, limit: number): Promise<number>
 }
 
 /** What nodes that share an account of Vonage's tell each other of their calls. */

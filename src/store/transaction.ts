@@ -1,10 +1,13 @@
 import { checkWrites } from './checks.ts'
+import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
 import { nextWrites } from './nexts.ts'
 import { orderWrites } from './orders.ts'
 import { paceWrites } from './paces.ts'
 import { createReads } from './reads.ts'
+import { restoreWrites } from './restore.ts'
 import { runWrites } from './runs.ts'
+import { sealedWrites } from './sealed.ts'
 import { sendWrites } from './sends.ts'
 import { signingKeyWrites } from './signing-keys.ts'
 import type { Sql } from './sql.ts'
@@ -26,5 +29,8 @@ export function createTransaction(sql: Sql): Transaction {
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
     ...webhookWrites(sql),
+    ...erasureWrites(sql),
+    ...restoreWrites(sql),
+    ...sealedWrites(sql),
   }
 }

@@ -12,7 +12,7 @@ export interface WebhookEvent {
   /** 1, 2, 3 … for each subject. */
   sequence: number
   at: number
-  /** What is sent. */
+  /** What is sent, but for the number. */
   payload: string
 }
 
@@ -35,12 +35,21 @@ export interface Delivery {
 export type DeliveryState = 'pending' | 'delivered' | 'dead'
 
 /** A delivery that somebody has taken to send it. */
-export type ClaimedDelivery = Pick<Delivery, 'eventId' | 'target' | 'attempts' | 'nextAt'> & {
-  giveUpAt: number
-  payload: string
-}
+export type ClaimedDelivery = Pick<Delivery, 'eventId' | 'target' | 'attempts' | 'nextAt'> &
+  ToldNumber & {
+    giveUpAt: number
+    payload: string
+  }
 
-export type ListedDelivery = Delivery & Omit<WebhookEvent, 'id' | 'subject'>
+export type ListedDelivery = Delivery & Omit<WebhookEvent, 'id' | 'subject'> & ToldNumber
+
+/** What is kept of the number that an event is about: it is not in the event, which would outlive its erasure. */
+export interface ToldNumber {
+  /** Of a verification. */
+  numberMask?: string | undefined
+  /** Of an order. */
+  numberSealed?: Uint8Array | undefined
+}
 
 export interface WebhookReads {
   /** When something falls due next for a target. */
@@ -96,27 +105,49 @@ const deliveryRow = z.object({
   last_error: maybe(z.string()),
 })
 
-const claimedRow = deliveryRow.extend({ give_up_at: z.number(), payload: z.string() }).transform(
-  ({ event_id: eventId, target, attempts, next_at: nextAt, give_up_at: giveUpAt, payload }): ClaimedDelivery => ({
-    eventId,
-    target,
-    attempts,
-    nextAt,
-    giveUpAt,
-    payload,
+const toldNumber = { number_mask: maybe(z.string()), number_sealed: maybe(z.instanceof(Uint8Array)) }
+
+/** The members of ToldNumber, of the event that `eventId` names. */
+const numberOf = (eventId: string) => `
+  (select number_mask from webhook_events told join verifications v on v.id = told.subject join runs r on r.id = v.run_id
+   where told.id = ${eventId}) as number_mask,
+  (select number_sealed from webhook_events told join number_orders o on o.id = told.subject
+   where told.id = ${eventId}) as number_sealed`
+
+const claimedRow = deliveryRow.extend({ give_up_at: z.number(), payload: z.string(), ...toldNumber }).transform(
+  (row): ClaimedDelivery => ({
+    eventId: row.event_id,
+    target: row.target,
+    attempts: row.attempts,
+    nextAt: row.next_at,
+    giveUpAt: row.give_up_at,
+    payload: row.payload,
+    numberMask: row.number_mask,
+    numberSealed: row.number_sealed,
   }),
 )
 
 const listedRow = deliveryRow
-  .extend({ type: z.string(), sequence: z.number(), at: z.number(), payload: z.string() })
+  .extend({ type: z.string(), sequence: z.number(), at: z.number(), payload: z.string(), ...toldNumber })
   .transform(
-    ({ event_id, next_at, give_up_at, settled_at, last_error, ...row }): ListedDelivery => ({
+    ({
+      event_id,
+      next_at,
+      give_up_at,
+      settled_at,
+      last_error,
+      number_mask,
+      number_sealed,
+      ...row
+    }): ListedDelivery => ({
       ...row,
       eventId: event_id,
       nextAt: next_at,
       giveUpAt: give_up_at,
       settledAt: settled_at,
       lastError: last_error,
+      numberMask: number_mask,
+      numberSealed: number_sealed,
     }),
   )
 
@@ -125,7 +156,9 @@ export function webhookReads(sql: Sql): WebhookReads {
     `select min(next_at) as at from webhook_deliveries where target = :target and state = 'pending'`,
   )
   const list = sql.prepare(
-    `select ${columnsOf(deliveryRow)}, type, sequence, at, payload from webhook_deliveries d join webhook_events e on e.id = d.event_id
+    `select ${columnsOf(deliveryRow)}, type, sequence, at, payload,
+       ${numberOf('d.event_id')}
+     from webhook_deliveries d join webhook_events e on e.id = d.event_id
      where d.state = coalesce(:state, d.state) and (e.at, e.id, d.target) > (:at, :eventId, :target)
      order by e.at, e.id, d.target limit :limit`,
   )
@@ -164,7 +197,8 @@ export function webhookWrites(sql: Sql): WebhookWrites {
      update webhook_deliveries
      set attempts = attempts + 1, next_at = :until, give_up_at = coalesce(give_up_at, :giveUpAt)
      where target = :target and event_id in (select event_id from due)
-     returning ${columnsOf(deliveryRow)}, (select payload from webhook_events where id = event_id) as payload`,
+     returning ${columnsOf(deliveryRow)}, (select payload from webhook_events where id = event_id) as payload,
+       ${numberOf('event_id')}`,
   )
   const settle = sql.prepare(
     `update webhook_deliveries

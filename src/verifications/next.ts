@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import type { OpenNext, Transaction } from '../store/store.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
@@ -80,6 +81,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   if (run.check) throw checkInProgress(run.check.lookAt - now)
   if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
+  await demandNotHeld(tx, now)
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)

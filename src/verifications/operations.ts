@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { operation } from '../operation.ts'
+import { type Operation, operation } from '../operation.ts'
+import { brand } from './brand.ts'
 import { languages } from './languages.ts'
 
 const requestId = z
@@ -14,22 +15,6 @@ const number = z
   .describe(
     'The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.',
   )
-
-// 。 is a dot too: browsers read it as one.
-const webAddress = /:\/\/|www[.。]|[\p{L}\p{N}-][.。]\p{L}{2,}|\p{N}{1,3}([.。]\p{N}{1,3}){3}|\p{L}\/\p{L}/iu
-const dialable = /\p{N}([\s\p{Pd}.。()[\]]*\p{N}){4}/u
-
-/** Letters and digits in disguise, such as ① and ．, are judged as what they look like. */
-const plain = (text: string) => text.normalize('NFKC')
-
-const brand = z
-  .string()
-  .min(1, 'must have 1 to 18 characters')
-  .max(18, 'must have 1 to 18 characters')
-  .refine((text) => !/\p{C}/u.test(text) && /\S/.test(text), 'must be readable text')
-  .refine((text) => !webAddress.test(plain(text)), 'must not be the address of a web page')
-  .refine((text) => !dialable.test(plain(text)), 'must not hold five or more digits in a row')
-  .describe('The name of your service, as it stands in the message: 1 to 18 characters, such as Acme.')
 
 const nonce = z
   .string()
@@ -56,7 +41,7 @@ const view = {
   delivery: z.literal('unknown').optional().describe('Vonage did not answer: repeat the request to learn more.'),
   brand: z.string(),
   purpose: z.string().optional().describe('As it was requested.'),
-  number: z.string().describe('Masked.'),
+  number: z.string().describe('Masked; ** once it is erased.'),
   code_length: z.int(),
   workflow_id: z.int(),
   attempts_left: z.int().describe('How many codes may still be given with this request_id.'),
@@ -67,6 +52,15 @@ const view = {
     .describe('How the next message would come: sms or tts (a call); while it is pending.'),
   created_at: dateTime,
   ended_at: dateTime.optional(),
+}
+
+/** Answers kept for repeats hold no number, not even masked: once it is erased, it is in none of them. */
+const unstored: Operation['unstored'] = {
+  members: ['number'],
+  renew: async ({ request_id }, { verifications, caller }) => {
+    const { number } = await verifications.get(requestId.parse(request_id), caller.id)
+    return { number }
+  },
 }
 
 const upstreamStatus = z.string().describe('Vonage’s status; 0 is success.')
@@ -143,6 +137,7 @@ export const requestVerification = operation({
     'request_in_progress',
     'upstream_out_of_credit',
   ],
+  unstored,
   run: (input, { verifications, caller, intentId }) => verifications.request(input, caller.id, intentId),
 })
 
@@ -256,6 +251,7 @@ export const triggerNextEvent = operation({
     'network_blocked',
     'upstream_out_of_credit',
   ],
+  unstored,
   run: ({ request_id }, { verifications, caller, intentId }) =>
     verifications.triggerNext(request_id, caller.id, intentId),
 })

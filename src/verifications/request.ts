@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { demandNotHeld } from '../guard/hold.ts'
 import { admit, admitCodeLife } from '../guard/policy.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
@@ -71,6 +72,16 @@ interface Wanted {
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
+  const intent = await intentOf(parts, tx, { wanted, now })
+  if (intent.sends) await demandNotHeld(tx, now)
+  return intent
+}
+
+async function intentOf(
+  parts: Parts,
+  tx: Transaction,
+  { wanted, now }: { wanted: Wanted; now: number },
+): Promise<Intent> {
   const earlier = wanted.requestId === undefined ? undefined : await tx.verification(wanted.requestId)
   if (earlier) return resume(tx, earlier, now)
   const live = await tx.liveRun(wanted.numberHash)

@@ -10,8 +10,8 @@ interface Replaced {
 }
 
 /**
- * The run that takes a cancelled one's place, with its verifications. Undefined when that one has ended otherwise, or
- * somebody else has found out that it is cancelled.
+ * The run that takes a cancelled one's place, with its verifications. Undefined when that one has ended otherwise,
+ * somebody else has found out that it is cancelled, or nobody waits for a message any more.
  */
 export async function insertSuccessor(
   { newId, clock }: { newId: () => string; clock: Clock },
@@ -23,6 +23,10 @@ export async function insertSuccessor(
   await tx.removeSends(old.id, next.askedAt)
   if (old.state === 'ended') return undefined
   const now = clock.now()
+  if ((await tx.pendingOn(old.id)).length === 0) {
+    await tx.endRun(old.id, now)
+    return undefined
+  }
   const { at, endsAt } = schedule(old.parameters, now)
   const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
   const unused = {

@@ -9,6 +9,8 @@ const tryAgainAfterMs = 5000
 const leaseMs = 90_000
 /** How soon it is noticed what other nodes have made due, or left behind. */
 const pollMs = 1000
+/** On a ledger of our own, while something is due later: how soon it is noticed what a command has made due earlier. */
+const lookAgainMs = 10_000
 /** How long cancelling is worth trying: later the run ends by itself soon enough. */
 const giveUpAfterMs = 120_000
 
@@ -27,18 +29,24 @@ export class Sweeper {
       clock,
       log,
       // Where others write too, a look each second finds what is theirs and what is ours.
-      ...(store.isShared ? { longestWaitMs: pollMs } : { nextDueAt: () => store.nextDueAt() }),
+      ...(store.isShared ? { longestWaitMs: pollMs } : { nextDueAt: () => this.#nextDueAt() }),
       settleDue: () => this.#settleDue(),
     })
   }
 
   /** Called after each change that makes something due, at `at` where that is known. */
   rearm(at?: number): Promise<void> {
-    return this.#sweep.rearm(at)
+    return this.#sweep.rearm(at && Math.min(at, this.#parts.clock.now() + lookAgainMs))
   }
 
   stop(): Promise<void> {
     return this.#sweep.stop()
+  }
+
+  async #nextDueAt(): Promise<number | undefined> {
+    const { store, clock } = this.#parts
+    const at = await store.nextDueAt()
+    return at === undefined ? undefined : Math.min(at, clock.now() + lookAgainMs)
   }
 
   async #settleDue(): Promise<void> {

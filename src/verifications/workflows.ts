@@ -89,3 +89,17 @@ export function nextChannel(run: Run, now: number): Channel {
   const { channels } = workflowOf(run.parameters)
   return channels[currentEvent(run, now).index + 1] ?? channels[0]
 }
+
+/** The longest wait between events that a caller may ask for. */
+const longestWaitSeconds = 900
+
+/** How long a run can last, whatever a caller asks for, where no code may live longer than `maxPinExpirySeconds`. */
+export function longestRunMs(maxPinExpirySeconds: number): number {
+  // A code lives at least as long as the wait.
+  const next_event_wait = Math.min(longestWaitSeconds, maxPinExpirySeconds)
+  const ends = Object.keys(workflows).flatMap((id) => {
+    const parameters = { code_length: 6, workflow_id: Number(id), pin_expiry: maxPinExpirySeconds }
+    return [parameters, { ...parameters, next_event_wait }].map((asked) => schedule(asked, 0).endsAt)
+  })
+  return Math.max(...ends)
+}

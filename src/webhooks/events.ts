@@ -15,7 +15,7 @@ const verification = z.object({
   state: z.enum(states).describe('As it was when this happened.'),
   delivery: z.literal('unknown').optional().describe('Vonage did not say whether a message is on its way.'),
   brand: z.string(),
-  number: z.string().describe('Masked, such as 44********23.'),
+  number: z.string().describe('Masked, such as 44********23; ** once it is erased.'),
   created_at: time,
   ended_at: time.optional(),
 })
@@ -60,8 +60,9 @@ export const events = {
 
 export type EventType = keyof typeof events
 
-type VerificationFacts = Omit<z.input<typeof verification>, 'sequence'>
-type OrderFacts = Omit<z.input<typeof order>, 'sequence'>
+/** The number is added when it is sent. */
+type VerificationFacts = Omit<z.input<typeof verification>, 'sequence' | 'number'>
+type OrderFacts = Omit<z.input<typeof order>, 'sequence' | 'msisdn'>
 export type Facts = VerificationFacts | OrderFacts
 
 export function ofVerification({ id, state, createdAt, endedAt }: Verification, run: Run): VerificationFacts {
@@ -70,7 +71,6 @@ export function ofVerification({ id, state, createdAt, endedAt }: Verification, 
     state,
     ...(state === 'pending' && run.state === 'unknown' && { delivery: 'unknown' }),
     brand: run.brand,
-    number: run.numberMask,
     created_at: iso(createdAt),
     ...(endedAt !== undefined && { ended_at: iso(endedAt) }),
   }
@@ -82,8 +82,8 @@ export const orderEvents = {
   cancel: 'number.cancelled',
 } as const satisfies Record<NumberOrder['action'], NumberEvent>
 
-export function ofOrder({ id, country, msisdn, createdAt }: NumberOrder): OrderFacts {
-  return { order_id: id, country, msisdn, created_at: iso(createdAt) }
+export function ofOrder({ id, country, createdAt }: NumberOrder): OrderFacts {
+  return { order_id: id, country, created_at: iso(createdAt) }
 }
 
 export function iso(timeMs: number): string {

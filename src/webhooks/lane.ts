@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Secret } from '../privacy.ts'
+import type { DataKeys, Secret } from '../privacy.ts'
 import type { AttemptOutcome, ClaimedDelivery, Store } from '../store/store.ts'
+import { messageOf } from './message.ts'
 import type { Post, Posted } from './post.ts'
 import { retryAt, triesForMs } from './retry.ts'
 import { signedHeaders } from './signing.ts'
@@ -20,6 +21,7 @@ export interface LaneParts {
   store: Store
   clock: Clock
   post: Post
+  keys: DataKeys
   secrets: readonly Secret[]
   /** From 0 to 1. */
   random: () => number
@@ -103,8 +105,9 @@ export class Lane {
   }
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
-    const { store, secrets, post, log } = this.#parts
-    const { eventId: id, payload: body, attempts } = delivery
+    const { store, keys, secrets, post, log } = this.#parts
+    const { eventId: id, attempts } = delivery
+    const body = JSON.stringify(messageOf(delivery, keys))
     const headers = signedHeaders({ id, body, sentAtMs: systemClock.now() }, secrets)
     const posted = await post(this.#target, headers, body)
     const outcome = this.#outcomeOf(posted, delivery)

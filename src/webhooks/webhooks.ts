@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Secret } from '../privacy.ts'
+import type { DataKeys, Secret } from '../privacy.ts'
 import type { Store } from '../store/store.ts'
 import { Lane } from './lane.ts'
 import { withOutbox } from './outbox.ts'
@@ -11,6 +11,7 @@ export interface WebhooksOptions {
   secrets: readonly Secret[]
   privateTargets: boolean
   store: Store
+  keys: DataKeys
   clock: Clock
   random: () => number
   log: Log

@@ -102,7 +102,7 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     async [Symbol.asyncDispose]() {
       await gateway.close()
       await apart?.close()
-      clock.stop()
+      if (!overrides.clock) clock.stop()
       if (dataDir === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -33,6 +33,7 @@ export function someRun(members: Partial<Run> = {}): Run {
     cancelAt: undefined,
     isCancelling: false,
     checksSeen: 0,
+    endedAt: undefined,
     check: undefined,
     next: undefined,
     nextsDone: [],

@@ -1,4 +1,4 @@
-import { request as httpRequest } from './gateway.ts'
+import { request as httpRequest, noon } from './gateway.ts'
 import type { Provocation } from './provoking.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -222,11 +222,21 @@ export const ownRows: readonly Provocation[] = [
     provoke: async (stage) => stage.next(await stage.start()),
   },
   {
-    when: 'the ledger was changed by a newer program',
+    when: 'the ledger lacks a table that this program needs',
     answers: '503 overloaded',
     async provoke(stage) {
-      stage.sql("insert into migrations (name) values ('9999-later')")
+      stage.sql("delete from migrations where name = '005-days'")
       return httpRequest(`${stage.gateway.addresses.rest}/readyz`)
+    },
+  },
+  {
+    when: 'messages are held after a restore',
+    answers: '503 overloaded',
+    operation: 'request-verification',
+    retryAfterSeconds: 90,
+    async provoke(stage) {
+      stage.sql(`insert into meta (key, value) values ('sends_held_until', '${noon + 90_000}')`)
+      return stage.request()
     },
   },
 ]
