@@ -139,11 +139,13 @@ export async function request(
   method = 'GET',
   body?: unknown,
   headers: Record<string, string> = {},
+  signal: AbortSignal | null = null,
 ): Promise<Answer> {
   const json = body === undefined ? {} : { 'content-type': 'application/json' }
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const response = await fetch(url, {
     method,
+    signal,
     headers: { ...json, ...headers },
     ...(text !== undefined && { body: text }),
   })

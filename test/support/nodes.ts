@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { DataKeys } from '../../src/privacy.ts'
 import { startGateway, type TestGateway, type TestOptions } from './gateway.ts'
 import { newDatabase, query } from './postgres.ts'
+import type { PostgresServer } from './postgres-server.ts'
 
 /** A PostgreSQL for nodes, whose clock a test may move. */
-export async function newSharedLedger() {
-  const databaseUrl = await newDatabase()
+export async function newSharedLedger(on?: PostgresServer) {
+  const databaseUrl = await newDatabase(on)
   const replaceClock = (now: string) =>
     query(
       databaseUrl,
@@ -15,6 +16,8 @@ export async function newSharedLedger() {
   return {
     databaseUrl,
     env: { DATABASE_URL: databaseUrl, TOLLGATE_DATA_KEYS: DataKeys.generate().reveal() },
+    /** Runs SQL. */
+    query: (sql: string) => query(databaseUrl, sql),
     /** Makes the clock of the database stand. */
     standAt: (atMs: number) => replaceClock(String(atMs)),
     /** Moves the clock of the database ahead; it goes on from there. */

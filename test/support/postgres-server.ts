@@ -14,11 +14,18 @@ export interface PostgresServer {
   /** Address of the server, to which the name of a database is added. */
   url: string
   createDatabase(name: string): Promise<void>
+  /** Ends it, and breaks off what runs: as an operator does who does not wait, or as a crash does. */
+  halt(as: 'operator' | 'crash'): Promise<void>
+  /** Starts it again on the same data and port. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
 /** PostgreSQL refuses to run as root: then it runs as nobody. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+/** PostgreSQL's own names: fast and immediate shutdown. */
+const endings = { operator: 'SIGINT', crash: 'SIGQUIT' } as const
 
 /** A real PostgreSQL on a free port of the loopback address; its data is gone when it stops. */
 export async function startPostgres(settings: Record<string, string> = { fsync: 'off' }): Promise<PostgresServer> {
@@ -31,10 +38,29 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
   const port = await freePort()
   const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200, ...settings }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(join(programs, 'postgres'), ['-D', data, ...flags], {
-    ...user,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const run = () => runToReady(join(programs, 'postgres'), ['-D', data, ...flags])
+  let end = await run()
+  const url = `postgres://tollgate@127.0.0.1:${port}`
+  return {
+    url,
+    async createDatabase(name) {
+      await query(`${url}/postgres`, `create database ${name}`)
+    },
+    halt: (as) => end(endings[as]),
+    async resume() {
+      end = await run()
+    },
+    async stop() {
+      // Nobody reads its data again.
+      await end(endings.crash)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when the server answers, with how to end it. */
+async function runToReady(program: string, args: string[]): Promise<(signal: NodeJS.Signals) => Promise<void>> {
+  const child = spawn(program, args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(child, 'close')
   const endWithUs = () => child.kill('SIGKILL')
   process.on('exit', endWithUs)
@@ -47,19 +73,10 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
     })
   })
   await Promise.race([isReady, ended.then(() => Promise.reject(new Error(said.join('\n'))))])
-  const url = `postgres://tollgate@127.0.0.1:${port}`
-  return {
-    url,
-    async createDatabase(name) {
-      await query(`${url}/postgres`, `create database ${name}`)
-    },
-    async stop() {
-      process.off('exit', endWithUs)
-      // Immediately: nobody reads its data again.
-      child.kill('SIGQUIT')
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
+  return async (signal) => {
+    process.off('exit', endWithUs)
+    child.kill(signal)
+    await ended
   }
 }
 

@@ -6,13 +6,17 @@ export { query } from './postgres-server.ts'
 let server: Promise<PostgresServer> | undefined
 let databases = 0
 
-/** The address of a new, empty database on a PostgreSQL that stops with this file of tests. */
-export async function newDatabase(): Promise<string> {
-  server ??= startPostgres()
-  const { url, createDatabase } = await server
+/** The address of a new, empty database, on a PostgreSQL that stops with this file of tests unless another is given. */
+export async function newDatabase(on?: PostgresServer): Promise<string> {
+  const { url, createDatabase } = on ?? (await ours())
   const name = `test${++databases}`
   await createDatabase(name)
   return `${url}/${name}`
+}
+
+function ours(): Promise<PostgresServer> {
+  server ??= startPostgres()
+  return server
 }
 
 after(async () => (await server)?.stop())
