@@ -5,8 +5,10 @@ import { type Arena, startInProcess } from './support/arena.ts'
 import { audit } from './support/audit.ts'
 import { Crowd } from './support/crowd.ts'
 import { Books, errandsIn } from './support/errands.ts'
-import { request } from './support/gateway.ts'
+import { request, startGateway } from './support/gateway.ts'
 import type { Engine } from './support/ground.ts'
+import { keyed, someOffer } from './support/keyed.ts'
+import { gist, someNumber } from './support/verifying.ts'
 
 const errandsInAll = process.env.TOLLGATE_TEST_FULL ? 600 : 60
 const people = 20
@@ -92,3 +94,25 @@ test('whatever goes wrong at Vonage, one gateway sends once, counts right and ve
 
 test('whatever goes wrong at Vonage, two nodes send once, count right and verify who gives the right code', () =>
   goThrough('PostgreSQL'))
+
+test('an answer that comes half a minute late came never: nothing is done twice for it, and nothing is lost', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_UPSTREAM_TIMEOUT_MS: '300' } })
+  const { request: ask, check, buy } = keyed(gateway)
+  const offer = await someOffer(gateway)
+  const paths = ['/verify/json', '/verify/check/json', '/number/buy']
+  for (const path of paths) await gateway.fault(path, { after_seconds: 30 })
+  const unanswered = await ask('request')
+  assert.equal(gist(unanswered), '504 upstream_unreachable')
+  const { request_id } = unanswered.body
+  await gateway.clock.advance(31)
+  const found = await ask('request')
+  assert.deepEqual([gist(found), found.body.request_id, found.body.message_sent], ['200 pending', request_id, false])
+  assert.equal((await gateway.messages(someNumber)).length, 1)
+  const checked = await check('check', request_id, await gateway.code(someNumber))
+  assert.deepEqual([gist(checked), checked.body.reconciled], ['200 verified', true])
+  assert.equal((await buy('buy', offer)).status, 200)
+  await gateway.clock.advance(31)
+  assert.equal((await gateway.rest('GET', '/v1/numbers')).body.count, 1)
+  const asked = paths.map((path) => gateway.calls.filter((call) => call.path === path).length)
+  assert.deepEqual(asked, [2, 1, 1])
+})

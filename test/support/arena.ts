@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { SimulatedClock } from '../../src/clock.ts'
 import { Addresses } from './addresses.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { noon, startGateway, type TestGateway } from './gateway.ts'
 import { type Engine, type Ground, startGround, startSharedGround } from './ground.ts'
 import type { PostgresServer } from './postgres-server.ts'
 import { spawnGateway } from './spawned-gateway.ts'
@@ -64,7 +65,8 @@ export async function startKillable(engine: Engine, on?: PostgresServer) {
 
 /** Gateways in this process. */
 export async function startInProcess(engine: Engine, more: Record<string, string> = {}) {
-  const ground = engine === 'SQLite' ? await startGround() : await startSharedGround()
+  const ground =
+    engine === 'SQLite' ? await startGround(new SimulatedClock({ standsAt: noon })) : await startSharedGround()
   const { vonage, read, pass, clock } = ground
   const env = { ...ground.env, ...more }
   const newId = () => randomBytes(16).toString('hex')
