@@ -99,8 +99,8 @@ test('orders that a crash cut off are settled by the owned numbers, and no order
   }
   const states = () => {
     using ledger = new DatabaseSync(join(folder.path, 'ledger.db'), { readOnly: true })
-    const state = ledger.prepare('select state from number_orders where msisdn = ?')
-    return [arrives, neverArrives].map(({ msisdn }) => state.get(msisdn)?.state)
+    const orders = ledger.prepare('select state from number_orders order by created_at').all()
+    return orders.map(({ state }) => state)
   }
   assert.deepEqual(states(), ['intended', 'intended'])
   await using _gateway = await startGateway({ env, dataDir: folder.path, overrides: { clock } })
