@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Unavailable } from '../src/errors.ts'
 import { testStore } from './store.suite.ts'
+import { startFreezingProxy } from './support/freezing-proxy.ts'
 import { newDatabase, query } from './support/postgres.ts'
 import { openedPostgres } from './support/stores.ts'
 
@@ -20,5 +21,23 @@ test('PostgreSQL: a connection that breaks in the middle of a transaction fails 
   })
   await assert.rejects(broken, Unavailable)
   assert.equal(await store.transaction('test', (tx) => tx.sendsOfDay(0)), 0)
+  await store.close()
+})
+
+test('PostgreSQL: a database that hangs is given up, and used again when it answers', async () => {
+  const url = await newDatabase()
+  await using way = await startFreezingProxy(new URL(url))
+  const store = await openedPostgres(way.url.href, { answerWithinMs: 300 })
+  const count = () => store.transaction('test', (tx) => tx.sendsOfDay(0))
+  const connected = Array.from({ length: 3 }, (_, about) => store.transaction(String(about), (tx) => tx.sendsOfDay(0)))
+  await Promise.all(connected)
+  way.freeze()
+  await Promise.all([
+    assert.rejects(count(), Unavailable),
+    assert.rejects(store.verification('0'), Unavailable),
+    assert.rejects(store.isReady()),
+  ])
+  way.thaw()
+  assert.equal(await count(), 0)
   await store.close()
 })

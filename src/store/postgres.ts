@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg, { type PoolClient } from 'pg'
+import { Unavailable } from '../errors.ts'
 import { refusalOf, unavailable } from './postgres-errors.ts'
 import { demandPrepared, isMigrated, prepare } from './postgres-setup.ts'
 import { postgresSql } from './postgres-sql.ts'
@@ -16,6 +17,8 @@ export interface PostgresOptions {
   onTime: (now: number) => void
   /** A connection has broken; the next use makes another. */
   onBroken: (error: Error) => void
+  /** How long an answer is waited for, in milliseconds; longer than the server takes for any, unless given. */
+  answerWithinMs?: number
 }
 
 /** Opens a ledger that any number of nodes serve. Throws a StoreRefusal when it can't be reached or is not ours. */
@@ -49,14 +52,19 @@ async function open(options: PostgresOptions, prepare: (client: PoolClient) => P
 
 const int8 = 20
 
-function createPool({ url, connections, onBroken }: PostgresOptions): pg.Pool {
+/** What a node that hangs has locked is free again then. */
+const statementTimeoutMs = 10_000
+
+function createPool(options: PostgresOptions): pg.Pool {
+  const { url, connections, onBroken, answerWithinMs = statementTimeoutMs + 2000 } = options
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'tollgate',
     max: connections,
     connectionTimeoutMillis: 5000,
-    // What a node that hangs has locked is free again then.
-    statement_timeout: 10_000,
+    statement_timeout: statementTimeoutMs,
+    // Of a server that hangs, or that nothing leads to any more, nobody tells.
+    query_timeout: answerWithinMs,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     types: {
@@ -103,14 +111,21 @@ function transactions(pool: pg.Pool, onTime: (now: number) => void): Store['tran
       await commit(client)
       return result
     } catch (error) {
-      await client.query('rollback').catch((cause) => {
-        broken = cause
-      })
+      broken = await rollBack(client, error)
       throw error
     } finally {
       client.release(broken)
     }
   }
+}
+
+/** Answers with the reason for which the connection can't be used again; who did not answer is not asked. */
+function rollBack(client: PoolClient, reason: unknown): Promise<Error | undefined> {
+  if (reason instanceof Unavailable) return Promise.resolve(reason)
+  return client.query('rollback').then(
+    () => undefined,
+    (cause) => cause,
+  )
 }
 
 /** Alone with what it is about. Answers with the database's time. */
