@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { columnsOf, maybe } from './rows.ts'
+import { columnsOf } from './rows.ts'
 import type { Row, Sql } from './sql.ts'
 import type { IdempotencyKey, KeyWrites } from './store.ts'
 
@@ -9,7 +9,7 @@ const row = z.object({
   payload_hash: z.string(),
   intent_id: z.string(),
   state: z.enum(['running', 'done', 'unknown']),
-  answer_sealed: maybe(z.instanceof(Uint8Array)),
+  answer_sealed: z.nullable(z.instanceof(Uint8Array)),
   running_until: z.number(),
   expires_at: z.number(),
 })
@@ -23,7 +23,7 @@ const key = row.transform(
     payloadHash: columns.payload_hash,
     intentId: columns.intent_id,
     state: columns.state,
-    answerSealed: columns.answer_sealed,
+    answerSealed: columns.answer_sealed ?? undefined,
     runningUntil: columns.running_until,
     expiresAt: columns.expires_at,
   }),

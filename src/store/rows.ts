@@ -2,10 +2,6 @@ import * as z from 'zod'
 import type { Row } from './sql.ts'
 import type { NumberOrder, OpenCheck, OpenNext, Run, Verification } from './store.ts'
 
-/** A union with a transformed null reads the same and takes a row twice as long. */
-export const maybe = <Schema extends z.ZodType>(schema: Schema) =>
-  z.nullable(schema).transform((value) => value ?? undefined)
-
 /** Named one by one: a statement that was prepared goes on when a later version adds a column. */
 export const columnsOf = (row: z.ZodObject) => Object.keys(row.shape).join(', ')
 
@@ -24,9 +20,9 @@ const runRow = z.object({
   brand: z.string(),
   number_hash: z.string(),
   number_mask: z.string(),
-  number_sealed: maybe(z.instanceof(Uint8Array)),
+  number_sealed: z.nullable(z.instanceof(Uint8Array)),
   parameters: z.string(),
-  upstream_id: maybe(z.string()),
+  upstream_id: z.nullable(z.string()),
   state: z.enum(['sending', 'running', 'unknown', 'ended']),
   tries: z.number(),
   asked_at: z.number(),
@@ -34,20 +30,22 @@ const runRow = z.object({
   event_index: z.number(),
   code_made_at: z.number(),
   expires_at: z.number(),
-  cancel_at: maybe(z.number()),
+  cancel_at: z.nullable(z.number()),
   is_cancelling: z.number(),
   checks_seen: z.number(),
-  ended_at: maybe(z.number()),
-  check_verification: maybe(z.string()),
-  check_code: maybe(z.string()),
-  check_asked_at: maybe(z.number()),
-  check_look_at: maybe(z.number()),
-  next_asks: maybe(z.enum(['event', 'replacement'])),
-  next_intent: maybe(z.string()),
-  next_asked_at: maybe(z.number()),
-  next_look_at: maybe(z.number()),
+  ended_at: z.nullable(z.number()),
+  check_verification: z.nullable(z.string()),
+  check_code: z.nullable(z.string()),
+  check_asked_at: z.nullable(z.number()),
+  check_look_at: z.nullable(z.number()),
+  next_asks: z.nullable(z.enum(['event', 'replacement'])),
+  next_intent: z.nullable(z.string()),
+  next_asked_at: z.nullable(z.number()),
+  next_look_at: z.nullable(z.number()),
   nexts_done: z.string(),
 })
+
+type RunRow = z.output<typeof runRow>
 
 const run = runRow.transform(
   (row): Run => ({
@@ -56,9 +54,9 @@ const run = runRow.transform(
     brand: row.brand,
     numberHash: row.number_hash,
     numberMask: row.number_mask,
-    numberSealed: row.number_sealed,
+    numberSealed: row.number_sealed ?? undefined,
     parameters: parameters.parse(JSON.parse(row.parameters)),
-    upstreamId: row.upstream_id,
+    upstreamId: row.upstream_id ?? undefined,
     state: row.state,
     tries: row.tries,
     askedAt: row.asked_at,
@@ -66,42 +64,35 @@ const run = runRow.transform(
     eventIndex: row.event_index,
     codeMadeAt: row.code_made_at,
     expiresAt: row.expires_at,
-    cancelAt: row.cancel_at,
+    cancelAt: row.cancel_at ?? undefined,
     isCancelling: row.is_cancelling === 1,
     checksSeen: row.checks_seen,
-    endedAt: row.ended_at,
+    endedAt: row.ended_at ?? undefined,
     check: checkOf(row),
     next: nextOf(row),
     nextsDone: row.nexts_done.split(' ').filter((id) => id !== ''),
   }),
 )
 
-function checkOf(row: {
-  check_verification: string | undefined
-  check_code: string | undefined
-  check_asked_at: number | undefined
-  check_look_at: number | undefined
-}): OpenCheck | undefined {
+function checkOf(row: RunRow): OpenCheck | undefined {
   const {
     check_verification: verificationId,
     check_code: codeHash,
     check_asked_at: askedAt,
     check_look_at: lookAt,
   } = row
-  if (verificationId === undefined || codeHash === undefined || askedAt === undefined || lookAt === undefined)
-    return undefined
+  if (verificationId === null || codeHash === null || askedAt === null || lookAt === null) return undefined
   return { verificationId, codeHash, askedAt, lookAt }
 }
 
-function nextOf(row: {
-  next_asks: OpenNext['asks'] | undefined
-  next_intent: string | undefined
-  next_asked_at: number | undefined
-  next_look_at: number | undefined
-}): OpenNext | undefined {
-  const { next_asks: asks, next_intent: intentId, next_asked_at: askedAt, next_look_at: lookAt } = row
-  if (asks === undefined || askedAt === undefined || lookAt === undefined) return undefined
-  return { asks, intentId, askedAt, lookAt }
+function nextOf({
+  next_asks: asks,
+  next_intent,
+  next_asked_at: askedAt,
+  next_look_at: lookAt,
+}: RunRow): OpenNext | undefined {
+  if (asks === null || askedAt === null || lookAt === null) return undefined
+  return { asks, intentId: next_intent ?? undefined, askedAt, lookAt }
 }
 
 const verificationRow = z.object({
@@ -111,9 +102,9 @@ const verificationRow = z.object({
   state: z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded']),
   tries: z.number(),
   created_at: z.number(),
-  ended_at: maybe(z.number()),
-  nonce: maybe(z.string()),
-  purpose: maybe(z.string()),
+  ended_at: z.nullable(z.number()),
+  nonce: z.nullable(z.string()),
+  purpose: z.nullable(z.string()),
 })
 
 const verification = verificationRow.transform(
@@ -124,9 +115,9 @@ const verification = verificationRow.transform(
     state: row.state,
     tries: row.tries,
     createdAt: row.created_at,
-    endedAt: row.ended_at,
-    nonce: row.nonce,
-    purpose: row.purpose,
+    endedAt: row.ended_at ?? undefined,
+    nonce: row.nonce ?? undefined,
+    purpose: row.purpose ?? undefined,
   }),
 )
 
@@ -136,12 +127,12 @@ const orderRow = z.object({
   action: z.enum(['buy', 'update', 'cancel']),
   country: z.string(),
   number_hash: z.string(),
-  number_sealed: maybe(z.instanceof(Uint8Array)),
+  number_sealed: z.nullable(z.instanceof(Uint8Array)),
   state: z.enum(['intended', 'done', 'refused', 'unknown']),
   created_at: z.number(),
-  settled_at: maybe(z.number()),
-  look_at: maybe(z.number()),
-  settings_sealed: maybe(z.instanceof(Uint8Array)),
+  settled_at: z.nullable(z.number()),
+  look_at: z.nullable(z.number()),
+  settings_sealed: z.nullable(z.instanceof(Uint8Array)),
   untold: z.number(),
 })
 
@@ -152,12 +143,12 @@ const order = orderRow.transform(
     action: row.action,
     country: row.country,
     numberHash: row.number_hash,
-    numberSealed: row.number_sealed,
+    numberSealed: row.number_sealed ?? undefined,
     state: row.state,
     createdAt: row.created_at,
-    settledAt: row.settled_at,
-    settingsSealed: row.settings_sealed,
-    lookAt: row.look_at,
+    settledAt: row.settled_at ?? undefined,
+    settingsSealed: row.settings_sealed ?? undefined,
+    lookAt: row.look_at ?? undefined,
     isUntold: row.untold === 1,
   }),
 )

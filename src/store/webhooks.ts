@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { columnsOf, maybe, toVerifications, verificationColumns } from './rows.ts'
+import { columnsOf, toVerifications, verificationColumns } from './rows.ts'
 import type { Sql } from './sql.ts'
 import type { Verification } from './store.ts'
 
@@ -100,12 +100,12 @@ const deliveryRow = z.object({
   state: z.enum(['pending', 'delivered', 'dead']),
   attempts: z.number(),
   next_at: z.number(),
-  give_up_at: maybe(z.number()),
-  settled_at: maybe(z.number()),
-  last_error: maybe(z.string()),
+  give_up_at: z.nullable(z.number()),
+  settled_at: z.nullable(z.number()),
+  last_error: z.nullable(z.string()),
 })
 
-const toldNumber = { number_mask: maybe(z.string()), number_sealed: maybe(z.instanceof(Uint8Array)) }
+const toldNumber = { number_mask: z.nullable(z.string()), number_sealed: z.nullable(z.instanceof(Uint8Array)) }
 
 /** The members of ToldNumber, of the event that `eventId` names. */
 const numberOf = (eventId: string) => `
@@ -122,8 +122,8 @@ const claimedRow = deliveryRow.extend({ give_up_at: z.number(), payload: z.strin
     nextAt: row.next_at,
     giveUpAt: row.give_up_at,
     payload: row.payload,
-    numberMask: row.number_mask,
-    numberSealed: row.number_sealed,
+    numberMask: row.number_mask ?? undefined,
+    numberSealed: row.number_sealed ?? undefined,
   }),
 )
 
@@ -143,11 +143,11 @@ const listedRow = deliveryRow
       ...row,
       eventId: event_id,
       nextAt: next_at,
-      giveUpAt: give_up_at,
-      settledAt: settled_at,
-      lastError: last_error,
-      numberMask: number_mask,
-      numberSealed: number_sealed,
+      giveUpAt: give_up_at ?? undefined,
+      settledAt: settled_at ?? undefined,
+      lastError: last_error ?? undefined,
+      numberMask: number_mask ?? undefined,
+      numberSealed: number_sealed ?? undefined,
     }),
   )
 
