@@ -16,8 +16,6 @@ const redacted = {
     'input.code',
     'input.number',
     'input.msisdn',
-    '*.input.code',
-    '*.input.number',
     'req.headers.authorization',
     'headers.authorization',
     'body.code',
