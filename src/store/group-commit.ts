@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DiskLog } from './disk-log.ts'
 import { rollBack } from './sqlite-setup.ts'
 import type { Transaction } from './store.ts'
 
@@ -19,6 +20,7 @@ const mostTogether = 200
  */
 export class GroupCommit {
   readonly #database: DatabaseSync
+  readonly #log: DiskLog
   readonly #tx: Transaction
   readonly #begin: StatementSync
   readonly #commit: StatementSync
@@ -27,8 +29,9 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
 
-  constructor(database: DatabaseSync, tx: Transaction) {
+  constructor(database: DatabaseSync, log: DiskLog, tx: Transaction) {
     this.#database = database
+    this.#log = log
     this.#tx = tx
     this.#begin = database.prepare('begin immediate')
     this.#commit = database.prepare('commit')
@@ -63,6 +66,7 @@ export class GroupCommit {
       const answers: Answer[] = []
       for (const { run } of group) answers.push(await run())
       this.#commit.run()
+      await this.#log.synced()
       for (const answer of answers) answer()
     } catch (error) {
       rollBack(this.#database)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { type DiskLog, openDiskLog } from './disk-log.ts'
 import { GroupCommit } from './group-commit.ts'
 import { createReads } from './reads.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
@@ -43,8 +44,10 @@ interface Opening {
 function openFile(path: string, { prepare, onClose }: Opening): Store {
   const database = new DatabaseSync(path)
   let tx: Transaction
+  let log: DiskLog
   try {
     prepare(database)
+    log = openDiskLog(database)
     tx = createTransaction(sqliteSql(database))
   } catch (error) {
     database.close()
@@ -52,17 +55,22 @@ function openFile(path: string, { prepare, onClose }: Opening): Store {
   }
   // A connection of its own, so that no read sees half a transaction.
   const reader = new DatabaseSync(path, { readOnly: true })
-  const writer = new GroupCommit(database, tx)
+  const writer = new GroupCommit(database, log, tx)
   return {
     ...createReads(sqliteSql(reader)),
     isShared: false,
     transaction: (_about, work) => writer.transaction(work),
-    isReady: async () => database.isOpen && isMigrated(reader),
+    async isReady() {
+      if (!database.isOpen) return false
+      await log.synced()
+      return isMigrated(reader)
+    },
     async close() {
       await writer.idle()
       if (!database.isOpen) return
       reader.close()
       database.close()
+      log.close()
       onClose?.()
     },
   }
