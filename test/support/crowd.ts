@@ -10,14 +10,14 @@ export class Crowd {
   readonly #people: Promise<unknown>
   #isStopped = false
   #waiting: Errand[] = []
-  /** Rejects when an errand fails. */
-  readonly failure: Promise<never>
+  #failure: { error: unknown } | undefined
 
   constructor(size: number, nextErrand: () => Errand | undefined) {
     this.#nextErrand = nextErrand
     this.#people = Promise.all(Array.from({ length: size }, () => this.#runErrands()))
-    this.failure = this.#people.then(() => new Promise<never>(() => {}))
-    this.failure.catch(() => {})
+    this.#people.catch((error) => {
+      this.#failure = { error }
+    })
   }
 
   /** Nobody begins another errand. */
@@ -38,7 +38,10 @@ export class Crowd {
 
   /** Resolves when a condition holds; rejects when an errand fails before. */
   async until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await Promise.race([new Promise(setImmediate), this.failure])
+    while (!isSo()) {
+      if (this.#failure) throw this.#failure.error
+      await new Promise(setImmediate)
+    }
   }
 
   async #runErrands(): Promise<void> {
