@@ -10,14 +10,16 @@ export class Crowd {
   readonly #people: Promise<unknown>
   #isStopped = false
   #waiting: Errand[] = []
-  #failure: { error: unknown } | undefined
+  #end: { failure: unknown } | undefined
 
   constructor(size: number, nextErrand: () => Errand | undefined) {
     this.#nextErrand = nextErrand
     this.#people = Promise.all(Array.from({ length: size }, () => this.#runErrands()))
-    this.#people.catch((error) => {
-      this.#failure = { error }
-    })
+    this.#people
+      .then(() => Promise.reject(new Error('all errands are done, and nobody goes on')))
+      .catch((failure) => {
+        this.#end = { failure }
+      })
   }
 
   /** Nobody begins another errand. */
@@ -36,10 +38,10 @@ export class Crowd {
     return this.#waiting.length
   }
 
-  /** Resolves when a condition holds; rejects when an errand fails before. */
+  /** Resolves when a condition holds; rejects when an errand fails before, or nobody goes on. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
-      if (this.#failure) throw this.#failure.error
+      if (this.#end) throw this.#end.failure
       await new Promise(setImmediate)
     }
   }
