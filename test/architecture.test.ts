@@ -51,13 +51,13 @@ const mayImport: Record<string, RegExp> = {
   surfaces:
     /^(surfaces\/|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|sweep|turns)\.ts)/,
+    /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|sweep|together|turns)\.ts)/,
   numbers:
     /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
-  guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy)\.ts)/,
+  guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
-  store: /^(store\/|errors\.ts)/,
+  store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,
 }

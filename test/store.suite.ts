@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Run, Store } from '../src/store/store.ts'
+import type { Run, Store, Transaction } from '../src/store/store.ts'
+import { together } from '../src/together.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
@@ -49,6 +50,29 @@ export function testStore(engine: string, open: OpenStore): void {
     await assert.rejects(broken, /broken/)
     assert.deepEqual([(await store.run(run.id))?.state, (await store.pendingOn(run.id)).length], ['running', 1])
     assert.deepEqual(await within(store, (tx) => tx.sendsTo(run.numberHash, 0)), [])
+  })
+
+  it('of what a transaction begins together nothing goes on after one of it has failed', async (store) => {
+    const run = someRun()
+    const keptLater = async (tx: Transaction) => {
+      for (let reads = 0; reads < 20; reads += 1) await tx.run(run.id).catch(() => {})
+      await tx.keepPace('later', 'kept').catch(() => {})
+    }
+    const twice = store.transaction('test', (tx) => together(tx.insertRun(run), tx.insertRun(run), keptLater(tx)))
+    await assert.rejects(twice, /unique/i)
+    const after = async (tx: Transaction) => [await tx.run(run.id), await tx.pace('later')]
+    assert.deepEqual(await within(store, after), [undefined, undefined])
+  })
+
+  it('a verification is read with its run, each as it is read alone', async (store) => {
+    const { run, ids } = await insert(store, someRun({ check: someCheck() }))
+    const [id = ''] = ids
+    await within(store, (tx) => tx.endVerification(id, 'failed', noon + 5))
+    assert.deepEqual(await store.verificationOnRun(id), {
+      verification: await store.verification(id),
+      run: await store.run(run.id),
+    })
+    assert.equal(await store.verificationOnRun(newId()), undefined)
   })
 
   it('transactions do not mix, and nobody else sees half of one', async (store) => {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Transaction } from '../store/store.ts'
+import { together } from '../together.ts'
 
 export interface SendCaps {
   /** Caps for one number, such as 3 messages in 10 minutes. Empty: none. */
@@ -40,8 +41,8 @@ export async function reserveSends(
     const tooMany = sent.length + at.length - limit
     if (tooMany > 0) throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now)
   }
-  await tx.insertSends(numberHash, runId, at)
-  if (caps.perDay !== undefined && (await tx.sendsOfDay(now)) > caps.perDay) {
+  const [, sentToday] = await together(tx.insertSends(numberHash, runId, at), tx.sendsOfDay(now))
+  if (caps.perDay !== undefined && sentToday > caps.perDay) {
     throw exceeded('for the whole gateway today', dayMs - (now % dayMs))
   }
 }

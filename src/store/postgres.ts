@@ -61,6 +61,8 @@ function createPool(options: PostgresOptions): pg.Pool {
     connectionString: url,
     application_name: 'tollgate',
     max: connections,
+    // What a transaction begins together goes out together.
+    pipeline: true,
     connectionTimeoutMillis: 5000,
     statement_timeout: statementTimeoutMs,
     // Of a server that hangs, or that nothing leads to any more, nobody tells.

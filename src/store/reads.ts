@@ -1,10 +1,12 @@
 import { restoreReads } from './restore.ts'
 import {
+  onRunColumns,
   orderColumns,
   runColumns,
   toOrder,
   toRun,
   toVerification,
+  toVerificationOnRun,
   toVerifications,
   verificationColumns,
 } from './rows.ts'
@@ -20,6 +22,9 @@ export const isDue = `(state <> 'ended' or check_look_at is not null)`
 export function createReads(sql: Sql): Reads {
   const verificationById = sql.prepare(`select ${verificationColumns} from verifications where id = :id`)
   const runById = sql.prepare(`select ${runColumns} from runs where id = :id`)
+  const onRun = sql.prepare(
+    `select ${onRunColumns} from verifications join runs on runs.id = verifications.run_id where verifications.id = :id`,
+  )
   const pending = sql.prepare(
     `select ${verificationColumns} from verifications where run_id = :runId and state = 'pending' order by created_at, id`,
   )
@@ -46,6 +51,7 @@ export function createReads(sql: Sql): Reads {
     ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),
+    verificationOnRun: async (id) => toVerificationOnRun(await onRun.get({ id })),
     pendingOn: async (runId) => toVerifications(await pending.all({ runId })),
     nextDueAt: async () => timeOf(await nextDue.get()),
     order: async (id) => toOrder(await orderById.get({ id })),

@@ -157,6 +157,20 @@ export const runColumns = columnsOf(runRow)
 export const verificationColumns = columnsOf(verificationRow)
 export const orderColumns = columnsOf(orderRow)
 
+/** Of a verification joined with its run, which has columns of the same names. */
+const ofVerification = 'verification_'
+const verificationNames = Object.keys(verificationRow.shape)
+export const onRunColumns = [
+  ...Object.keys(runRow.shape).map((name) => `runs.${name}`),
+  ...verificationNames.map((name) => `verifications.${name} as ${ofVerification}${name}`),
+].join(', ')
+
+export function toVerificationOnRun(row: Row | undefined): { verification: Verification; run: Run } | undefined {
+  if (!row) return undefined
+  const own = Object.fromEntries(verificationNames.map((name) => [name, row[ofVerification + name]]))
+  return { verification: verification.parse(own), run: run.parse(row) }
+}
+
 export const toRun = (row: Row | undefined) => (row ? run.parse(row) : undefined)
 export const toVerification = (row: Row | undefined) => (row ? verification.parse(row) : undefined)
 export const toOrder = (row: Row | undefined) => (row ? order.parse(row) : undefined)

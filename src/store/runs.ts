@@ -1,3 +1,4 @@
+import { together } from '../together.ts'
 import { dueAt, isDue } from './reads.ts'
 import { runColumns, toRun, toRuns } from './rows.ts'
 import { sendWrites } from './sends.ts'
@@ -81,9 +82,8 @@ export function runWrites(sql: Sql): RunWrites {
     },
     holdsUpstreamId: async (upstreamId) => (await byUpstreamId.get({ upstreamId })) !== undefined,
     async endRun(id, now) {
-      const ended = toRun(await endRun.get({ id, now }))
-      if (ended) await removeSends(id, now + 1)
-      return ended
+      const [ended] = await together(endRun.get({ id, now }), removeSends(id, now + 1))
+      return toRun(ended)
     },
     async forgetRun(id) {
       await removeSends(id, 0)

@@ -1,3 +1,4 @@
+import { together } from '../together.ts'
 import type { Row, Sql } from './sql.ts'
 import type { SendWrites } from './store.ts'
 
@@ -19,13 +20,12 @@ export function sendWrites(sql: Sql): SendWrites {
 
   async function countDays(times: number[], sign: 1 | -1): Promise<void> {
     const counts = Map.groupBy(times, dayOf)
-    for (const [day, { length }] of counts) await addToDay.run({ day, count: sign * length })
+    await together(...[...counts].map(([day, { length }]) => addToDay.run({ day, count: sign * length })))
   }
 
   return {
     async insertSends(numberHash, runId, atMs) {
-      for (const at of atMs) await insert.run({ numberHash, at, runId })
-      await countDays(atMs, 1)
+      await together(...atMs.map((at) => insert.run({ numberHash, at, runId })), countDays(atMs, 1))
     },
     async removeSends(runId, since, until = Number.MAX_SAFE_INTEGER) {
       await countDays((await remove.all({ runId, since, until })).map(atOf), -1)

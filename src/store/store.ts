@@ -46,6 +46,7 @@ export interface Store extends Reads {
 export interface Reads extends SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
+  verificationOnRun(id: string): Promise<{ verification: Verification; run: Run } | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
   verificationsOf(query: VerificationQuery): Promise<Verification[]>
   pendingOn(runId: string): Promise<Verification[]>

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Reads, Run, Transaction, Verification } from '../store/store.ts'
-import { endAll, endedError, type Held } from './held.ts'
+import { together } from '../together.ts'
+import { endedError, endThese, type Held } from './held.ts'
 import { leaveRun } from './leave-run.ts'
 import { triesLeft } from './tries.ts'
 
@@ -16,8 +17,8 @@ export async function right(
   tx: Transaction,
   { id, run, now }: Checked,
 ): Promise<{ verified: Verification } | { tooLate: GatewayError }> {
-  const verified = await tx.endVerification(id, 'verified', now)
-  await endAll(tx, run, 'superseded', now)
+  const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
+  await endThese(tx, { run, pending: others }, 'superseded', now)
   if (verified) return { verified }
   const ended = await tx.verification(id)
   if (!ended || ended.state === 'pending') throw new Error(`verification ${id} can't be ended`)

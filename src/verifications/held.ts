@@ -8,13 +8,9 @@ export interface Held {
 
 /** A caller's verification with its run. For any other caller it doesn't exist. */
 export async function held(reads: Reads, id: string, caller: string): Promise<Held> {
-  const verification = await reads.verification(id)
-  if (!verification || verification.caller !== caller) {
-    throw new GatewayError('verification_not_found', 'There is no verification with this request_id.')
-  }
-  const run = await reads.run(verification.runId)
-  if (!run) throw new Error(`verification ${id} has no run`)
-  return { verification, run }
+  const found = await reads.verificationOnRun(id)
+  if (found?.verification.caller === caller) return found
+  throw new GatewayError('verification_not_found', 'There is no verification with this request_id.')
 }
 
 const ended: Record<EndState, { code: ProblemCode; detail: string }> = {
@@ -47,6 +43,16 @@ export function demandPending({ verification, run }: Held, now: number): void {
 
 /** Ends all that is pending on a run, and the run. */
 export async function endAll(tx: Transaction, run: Run, state: EndState, now: number): Promise<void> {
-  for (const { id } of await tx.pendingOn(run.id)) await tx.endVerification(id, state, now)
+  await endThese(tx, { run, pending: await tx.pendingOn(run.id) }, state, now)
+}
+
+/** The same, where it is known already what is pending. */
+export async function endThese(
+  tx: Transaction,
+  { run, pending }: { run: Run; pending: Verification[] },
+  state: EndState,
+  now: number,
+): Promise<void> {
+  for (const { id } of pending) await tx.endVerification(id, state, now)
   await tx.endRun(run.id, now)
 }

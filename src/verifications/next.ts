@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import type { OpenNext, Transaction } from '../store/store.ts'
+import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
@@ -73,7 +74,7 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 /** Counts the message, and writes down what Vonage is going to be asked for. */
 async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
   const now = clock.now()
-  const found = await held(tx, id, caller)
+  const [found, heldUntil] = await together(held(tx, id, caller), tx.sendsHeldUntil())
   demandPending(found, now)
   const { run } = found
   if (run.state === 'sending') throw inProgress()
@@ -81,7 +82,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   if (run.check) throw checkInProgress(run.check.lookAt - now)
   if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
-  await demandNotHeld(tx, now)
+  demandNotHeld(heldUntil, now)
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)

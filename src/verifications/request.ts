@@ -5,6 +5,7 @@ import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
+import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import type { Parts } from './parts.ts'
@@ -72,8 +73,8 @@ interface Wanted {
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
-  const intent = await intentOf(parts, tx, { wanted, now })
-  if (intent.sends) await demandNotHeld(tx, now)
+  const [intent, heldUntil] = await together(intentOf(parts, tx, { wanted, now }), tx.sendsHeldUntil())
+  if (intent.sends) demandNotHeld(heldUntil, now)
   return intent
 }
 
@@ -107,9 +108,11 @@ async function intentOf(
     checksSeen: 0,
     nextsDone: [],
   }
-  await tx.insertRun(run)
-  const verification = await insertVerification(parts, tx, run, wanted)
-  await reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, at, now })
+  const [, verification] = await together(
+    tx.insertRun(run),
+    insertVerification(parts, tx, run, wanted),
+    reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, at, now }),
+  )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
 
