@@ -142,7 +142,8 @@ export const problems = {
   quota_exceeded: {
     status: 429,
     title: 'Quota exceeded',
-    meaning: 'A cap on messages is reached: for this number, or for the whole gateway today.',
+    meaning:
+      'A cap on messages is reached: for this number, or for the whole gateway today. A number for which many codes were given gets no further message for a while.',
     advice: 'Wait for retry_after_seconds, then request again.',
   },
   number_unavailable: {

@@ -178,7 +178,7 @@ export const settings = {
   TOLLGATE_DAILY_SENDS: setting(undefined, 'Messages a UTC day, in all. Live: required.', whole(0, 100_000_000)),
   TOLLGATE_SENDS_PER_NUMBER: setting(
     '3/10m,5/1h,10/24h',
-    'Messages to one number, as limit/window; `off` in a sandbox unless set.',
+    'Messages to one number, as limit/window; `off` in a sandbox unless set. With them, a number for which more than seven codes were given in ten minutes gets no new one.',
     windows,
   ),
   TOLLGATE_CODE_LENGTH: setting('6', 'Digits of a code: 4 or 6.', oneOf('4', '6')),

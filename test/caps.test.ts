@@ -29,6 +29,43 @@ test('messages to one number stop at its cap, however it is written, until the w
   assert.equal(runs(), 4)
 })
 
+test('codes that were given for a number count across its messages, and it is the message that is refused', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '3/10m' } })
+  const { start, request, checkWrong, checkRight } = verifying(gateway)
+  const guessThrice = async (id: string) => {
+    for (let guess = 0; guess < 3; guess += 1) await checkWrong(id)
+  }
+  const first = await start()
+  await gateway.clock.advance(290)
+  await guessThrice(first)
+  for (let message = 0; message < 2; message += 1) {
+    await gateway.clock.advance(1)
+    await guessThrice(await start())
+  }
+  await gateway.clock.advance(308)
+  const refused = await request()
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['429 quota_exceeded', '290'])
+  await gateway.clock.advance(289)
+  assert.equal(gist(await request()), '429 quota_exceeded')
+  await gateway.clock.advance(1)
+  assert.equal(gist(await checkRight(await start())), '200 verified')
+})
+
+test('a new code in place of another is refused like any, and the old one can still be given', async () => {
+  await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '9/10m' } })
+  const { start, next, checkWrong, checkRight } = verifying(gateway)
+  for (const guesses of [3, 3]) {
+    const id = await start()
+    for (let guess = 0; guess < guesses; guess += 1) await checkWrong(id)
+  }
+  const id = await start()
+  for (let guess = 0; guess < 2; guess += 1) await checkWrong(id)
+  await gateway.clock.advance(60)
+  const refused = await next(id)
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['429 quota_exceeded', '540'])
+  assert.equal(gist(await checkRight(id)), '200 verified')
+})
+
 test('a next message counts as one, and is refused before the old code is withdrawn', async () => {
   await using gateway = await startGateway({ env: { TOLLGATE_SENDS_PER_NUMBER: '2/10m' } })
   const { start, next, checkRight, messages, cancels } = verifying(gateway)

@@ -51,7 +51,7 @@ for (const [how, attack] of Object.entries(attacks)) {
     await using world = await attack.start(liveCaps)
     await playRounds({ usual: 1, full: 10 }, async (random, round) => {
       const number = String(447_400_000_000 + round)
-      await attackFor(10 * minuteMs, { world, random, number, attack })
+      await attackFor(15 * minuteMs, { world, random, number, attack })
       await request(`${world.vonage.url}/simulator/faults`, 'DELETE')
       await assertFewGotThrough(world, number)
     })
@@ -120,12 +120,13 @@ async function assertFewGotThrough(world: World, number: string): Promise<void> 
   const records = await Promise.all([...runs].map((id) => vonageRecord(world.vonage, id)))
   const sentAt = messages.map(({ sent_at }) => Date.parse(sent_at))
   const guessedAt = records.flatMap(({ checks }) => checks.map((check) => Date.parse(`${check.date_received}Z`)))
-  const begunAt = sentAt[0] ?? 0
-  const guesses = guessedAt.filter((at) => at < begunAt + 10 * minuteMs).length
-  assert.ok(sentAt.length > 1 && guesses > 0, 'there was an attack')
-  assert.ok(guesses <= 10, `${guesses} guesses in the ten minutes`)
-  for (const at of sentAt) {
-    const soon = sentAt.filter((other) => other >= at && other < at + 10 * minuteMs).length
-    assert.ok(soon <= 3, `${soon} messages in ten minutes`)
-  }
+  assert.ok(sentAt.length > 1 && guessedAt.length > 0, 'there was an attack')
+  const [guesses, sent] = [mostInTenMinutes(guessedAt), mostInTenMinutes(sentAt)]
+  assert.ok(guesses <= 10, `${guesses} guesses in ten minutes`)
+  assert.ok(sent <= 3, `${sent} messages in ten minutes`)
+}
+
+/** Whichever ten minutes they are. */
+function mostInTenMinutes(times: number[]): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 10 * minuteMs).length))
 }

@@ -64,6 +64,22 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.deepEqual(await within(store, after), [undefined, undefined])
   })
 
+  it('the codes that were given for a number are told by the runs that ended since, the last first', async (store) => {
+    const { numberHash } = someRun()
+    const endedAt = [noon, noon + 1, noon + 2]
+    for (const [index, at] of endedAt.entries()) {
+      const { run } = await insert(store, someRun({ numberHash, tries: index + 1 }))
+      await within(store, (tx) => tx.endRun(run.id, at))
+    }
+    await insert(store, someRun({ numberHash, tries: 2 }))
+    const told = await within(store, (tx) => tx.triesOfEnded(numberHash, noon))
+    assert.deepEqual(told, [
+      { tries: 3, endedAt: noon + 2 },
+      { tries: 2, endedAt: noon + 1 },
+    ])
+    assert.deepEqual(await within(store, (tx) => tx.triesOfEnded(someRun().numberHash, 0)), [])
+  })
+
   it('a verification is read with its run, each as it is read alone', async (store) => {
     const { run, ids } = await insert(store, someRun({ check: someCheck() }))
     const [id = ''] = ids

@@ -37,6 +37,11 @@ export function runWrites(sql: Sql): RunWrites {
        :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen, :nextsDone,
        :endedAt)`,
   )
+  const triesOfEnded = sql.prepare(
+    `select tries, ended_at from runs
+     where number_hash = :numberHash and state = 'ended' and number_hash <> id and ended_at > :since
+     order by ended_at desc, id`,
+  )
   const byUpstreamId = sql.prepare('select 1 as found from runs where upstream_id = :upstreamId')
   const endRun = sql.prepare(
     `update runs set state = 'ended', ended_at = :now, cancel_at = null, is_cancelling = 0,
@@ -79,6 +84,10 @@ export function runWrites(sql: Sql): RunWrites {
       )
       const values: Values = { ...changes, id }
       return toRun(await update.get(values))
+    },
+    async triesOfEnded(numberHash, since) {
+      const rows = await triesOfEnded.all({ numberHash, since })
+      return rows.map(({ tries, ended_at }) => ({ tries: Number(tries), endedAt: Number(ended_at) }))
     },
     holdsUpstreamId: async (upstreamId) => (await byUpstreamId.get({ upstreamId })) !== undefined,
     async endRun(id, now) {

@@ -84,6 +84,8 @@ export interface RunWrites {
   updateRun(id: string, changes: RunChanges): Promise<Run | undefined>
   /** Removes a run, its verifications and its messages: Vonage refused, so nothing happened. */
   forgetRun(id: string): Promise<void>
+  /** How many codes were given for each run of a number that ended after `since`, the last that ended first. */
+  triesOfEnded(numberHash: string, since: number): Promise<{ tries: number; endedAt: number }[]>
   /** Whether a run is bound to this id of Vonage's. */
   holdsUpstreamId(upstreamId: string): Promise<boolean>
   /**

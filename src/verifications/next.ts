@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import type { OpenNext, Transaction } from '../store/store.ts'
@@ -12,6 +13,7 @@ import { replaceRun } from './replace-run.ts'
 import { checkInProgress, inProgress } from './run-turns.ts'
 import { answerWithinMs } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
+import { triesOfRun } from './tries.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
 import { hasNextEvent } from './workflows.ts'
 
@@ -87,7 +89,11 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)
   if (!taken) throw unanswered(answerWithinMs)
-  await reserveSends(tx, caps, { numberHash: run.numberHash, runId: run.id, at: [now], now })
+  const { numberHash } = run
+  await reserveSends(tx, caps, { numberHash, runId: run.id, at: [now], now })
+  if (asks === 'replacement') {
+    await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
+  }
   return { id, run: taken, next }
 }
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { admit, admitCodeLife } from '../guard/policy.ts'
 import { reserveSends } from '../guard/send-caps.ts'
@@ -111,6 +112,7 @@ async function intentOf(
   const [, verification] = await together(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
+    demandFewGuesses(tx, parts.caps, { numberHash: run.numberHash, tries: triesOfRun, now }),
     reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, at, now }),
   )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
