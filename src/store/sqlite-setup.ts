@@ -9,7 +9,7 @@ export function rollBack(database: DatabaseSync): void {
 
 /** Commits wait for the disk elsewhere (disk-log.ts). What is erased is overwritten too, where that costs no further writing. */
 const pragmas =
-  'pragma busy_timeout = 5000; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = fast'
+  'pragma temp_store = memory; pragma busy_timeout = 5000; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = fast'
 
 /** Brings the tables up to date and makes the claims; where one of them is refused, nothing has changed. */
 export function prepare(database: DatabaseSync, claims: Claims & { path: string }): void {
