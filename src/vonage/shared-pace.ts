@@ -40,11 +40,12 @@ export class SharedPace implements Pace {
     this.#isTaking = true
     while (this.#queue.length > 0) {
       const retryInMs = await this.#take().catch((error: unknown) => this.#giveUpAll(error))
-      if (this.#queue.length > 0) await pause(retryInMs)
+      if (retryInMs > 0) await pause(retryInMs)
     }
     this.#isTaking = false
   }
 
+  /** Answers with how long those have to wait for which there was no room; who has come since has not been asked for. */
   async #take(): Promise<number> {
     const waiting = Object.groupBy(this.#queue, ({ urgency }) => urgency)
     const { check = [], send = [] } = waiting
@@ -56,7 +57,7 @@ export class SharedPace implements Pace {
     const late = this.#queue.filter((each) => !going.has(each) && each.deadlineMs <= now)
     for (const { giveUp } of late) giveUp(tooBusy())
     this.#queue = this.#queue.filter((each) => !going.has(each) && !late.includes(each))
-    return taken.retryInMs
+    return going.size < check.length + send.length ? taken.retryInMs : 0
   }
 
   #giveUpAll(error: unknown): number {
