@@ -25,6 +25,7 @@ export class GroupCommit {
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #savepoint: StatementSync
+  readonly #undo: StatementSync
   readonly #release: StatementSync
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
@@ -36,6 +37,7 @@ export class GroupCommit {
     this.#begin = database.prepare('begin immediate')
     this.#commit = database.prepare('commit')
     this.#savepoint = database.prepare('savepoint one')
+    this.#undo = database.prepare('rollback to one')
     this.#release = database.prepare('release one')
   }
 
@@ -87,7 +89,8 @@ export class GroupCommit {
     } catch (error) {
       // A write that fails badly, on a full disk for one, has ended the whole transaction.
       if (!this.#database.isTransaction) throw error
-      this.#database.exec('rollback to one; release one')
+      this.#undo.run()
+      this.#release.run()
       return () => reject(error)
     }
   }
