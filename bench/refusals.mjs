@@ -14,8 +14,10 @@ const gateway = await startGateway({ folder: temporaryFolder(), simulator: vonag
 const { post } = connect(gateway.url)
 const way = ways.tollgate(gateway.url)
 
-const [pendingNumber, verifiedNumber] = freshNumbers(2)
-await way.ask(pendingNumber)
+// Many, because calls for one number wait for each other.
+const pendingNumbers = freshNumbers(200)
+await closedLoop(pendingNumbers, way.ask)
+const [verifiedNumber] = freshNumbers(1)
 const verified = await way.ask(verifiedNumber)
 const [right] = await readCodes(vonage.url, [verifiedNumber], [verified])
 await way.check(right)
@@ -23,14 +25,22 @@ await way.check(right)
 const code = '123456'
 const requests = '/v1/verifications'
 const refusals = {
-  'a number that cannot exist': { path: requests, body: { number: '+44 12', brand: 'Bench' }, expects: 422 },
-  'a number that another brand verifies': { path: requests, body: { number: pendingNumber, brand: 'B' }, expects: 409 },
+  'a number that cannot exist': { path: requests, bodies: [{ number: '+44 12', brand: 'Bench' }], expects: 422 },
+  'a number that another brand verifies': {
+    path: requests,
+    bodies: pendingNumbers.map((number) => ({ number, brand: 'B' })),
+    expects: 409,
+  },
   'a code for an unknown request_id': {
     path: `${requests}/check`,
-    body: { request_id: '0'.repeat(32), code },
+    bodies: [{ request_id: '0'.repeat(32), code }],
     expects: 404,
   },
-  'a code for one that is verified': { path: `${requests}/check`, body: { request_id: verified, code }, expects: 409 },
+  'a code for one that is verified': {
+    path: `${requests}/check`,
+    bodies: [{ request_id: verified, code }],
+    expects: 409,
+  },
 }
 
 const measured = Object.entries(refusals).map(([what, call]) => ({ what, call, perSecond: [], ratios: [] }))
@@ -39,8 +49,9 @@ const requestsPerSecond = []
 for (let round = 0; round <= rounds; round++) {
   const taken = perSecond(await closedLoop(freshNumbers(calls), way.ask))
   for (const { call, ...one } of measured) {
-    const { path, body, expects } = call
-    const refused = await closedLoop(Array(calls).fill(body), (each) => post(path, each, { expects }))
+    const { path, bodies, expects } = call
+    const asked = Array.from({ length: calls }, (_, index) => bodies[index % bodies.length])
+    const refused = await closedLoop(asked, (body) => post(path, body, { expects }))
     if (round === 0) continue
     one.perSecond.push(perSecond(refused))
     one.ratios.push(perSecond(refused) / taken)
