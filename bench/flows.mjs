@@ -48,13 +48,16 @@ export function demandRight(results) {
   if (!results.every(Boolean)) throw new Error('a right code was not right')
 }
 
-/** So many flows at full speed: how many a second, and the processor time that all of `running` took for one, in milliseconds. */
-export async function measureFlows(count, simulator, { running, way }) {
+/**
+ * So many flows at full speed, by so many callers at a time: how many a second, and the processor time that all of
+ * `running` took for one, in milliseconds.
+ */
+export async function measureFlows(count, simulator, { running, way, callers }) {
   const numbers = freshNumbers(count)
   const cpuOfAll = () => [running].flat().reduce((sum, each) => sum + cpuMs(each), 0)
   const cpuBefore = cpuOfAll()
-  const asked = await closedLoop(numbers, way.ask)
-  const checked = await closedLoop(await readCodes(simulator, numbers, asked.results), way.check)
+  const asked = await closedLoop(numbers, way.ask, callers)
+  const checked = await closedLoop(await readCodes(simulator, numbers, asked.results), way.check, callers)
   demandRight(checked.results)
   return {
     perSecond: (count / (asked.ms + checked.ms)) * 1000,

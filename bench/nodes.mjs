@@ -5,7 +5,9 @@ import { median } from './load.mjs'
 import { startGateway, startSimulator, temporaryFolder } from './processes.mjs'
 import { judge, say, show } from './report.mjs'
 
-const flows = 900
+/** Nodes are added for more callers: each has as many as one alone, and as many flows. */
+const callersOfNode = 64
+const flowsOfNode = 600
 const rounds = 5
 await setupOrExit({ test: true })
 const { startPostgres } = await import('../test/support/postgres-server.ts')
@@ -15,11 +17,10 @@ const server = await startPostgres({})
 const vonage = await startSimulator()
 const arenas = [await startNodes('one', 1), await startNodes('three', 3)]
 
-// The first round warms up, each node by as many flows.
+// The first round warms up.
 for (let round = 0; round <= rounds; round++) {
   for (const arena of arenas) {
-    const count = round === 0 ? flows * arena.running.length : flows
-    arena.rounds[round] = await measureFlows(count, vonage.url, arena)
+    arena.rounds[round] = await measureFlows(flowsOfNode * arena.running.length, vonage.url, arena)
   }
   say(
     `round ${round}: ${arenas.map(({ rounds }) => rounds[round].cpuMs.toFixed(2)).join(', ')} ms of processor time a flow`,
@@ -49,5 +50,5 @@ async function startNodes(name, count) {
   let turn = 0
   const next = () => each[turn++ % count]
   const way = { ask: (number) => next().ask(number), check: (body) => next().check(body) }
-  return { name, running, way, rounds: [] }
+  return { name, running, way, callers: callersOfNode * count, rounds: [] }
 }
