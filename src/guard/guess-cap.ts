@@ -28,12 +28,12 @@ export async function demandFewGuesses(
   const ended = await tx.triesOfEnded(numberHash, now - windowMs)
   let room = mostGuesses - tries - triesBefore
   // The newest first: the wait is for the one that brings it past the cap, and for those before it.
-  for (const { tries, endedAt } of ended) {
-    room -= tries
+  for (const run of ended) {
+    room -= run.tries
     if (room >= 0) continue
     const detail = 'So many codes were given for this number that no more message is sent to it now.'
     throw new GatewayError('quota_exceeded', detail, {
-      retry_after_seconds: Math.ceil((endedAt + windowMs - now) / 1000),
+      retry_after_seconds: Math.ceil((run.endedAt + windowMs - now) / 1000),
     })
   }
 }

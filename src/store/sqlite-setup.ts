@@ -7,7 +7,10 @@ export function rollBack(database: DatabaseSync): void {
   if (database.isOpen && database.isTransaction) database.exec('rollback')
 }
 
-/** Commits wait for the disk elsewhere (disk-log.ts). What is erased is overwritten too, where that costs no further writing. */
+/**
+ * Commits wait for the disk elsewhere (disk-log.ts). What a savepoint needs for its undoing is kept in memory. What is
+ * erased is overwritten too, where that costs no further writing.
+ */
 const pragmas =
   'pragma temp_store = memory; pragma busy_timeout = 5000; pragma synchronous = normal; pragma foreign_keys = on; pragma secure_delete = fast'
 
