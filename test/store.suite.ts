@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Run, Store, Transaction } from '../src/store/store.ts'
-import { together } from '../src/together.ts'
+import type { Run, Store } from '../src/store/store.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
 import { testOrders } from './store-orders.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
+import { testTransactions } from './store-transactions.suite.ts'
 import { testWebhooks } from './store-webhooks.suite.ts'
 import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
 
@@ -39,31 +39,6 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.equal(await store.isReady(), true)
   })
 
-  it('a transaction that throws has changed nothing, and the next one works', async (store) => {
-    const { run, ids } = await insert(store)
-    const broken = store.transaction('test', async (tx) => {
-      await tx.endVerification(ids[0] ?? '', 'verified', noon)
-      await tx.endRun(run.id, noon)
-      await tx.insertSends(run.numberHash, run.id, [noon])
-      throw new Error('broken')
-    })
-    await assert.rejects(broken, /broken/)
-    assert.deepEqual([(await store.run(run.id))?.state, (await store.pendingOn(run.id)).length], ['running', 1])
-    assert.deepEqual(await within(store, (tx) => tx.sendsTo(run.numberHash, 0)), [])
-  })
-
-  it('of what a transaction begins together nothing goes on after one of it has failed', async (store) => {
-    const run = someRun()
-    const keptLater = async (tx: Transaction) => {
-      for (let reads = 0; reads < 20; reads += 1) await tx.run(run.id).catch(() => {})
-      await tx.keepPace('later', 'kept').catch(() => {})
-    }
-    const twice = store.transaction('test', (tx) => together(tx.insertRun(run), tx.insertRun(run), keptLater(tx)))
-    await assert.rejects(twice, /unique/i)
-    const after = async (tx: Transaction) => [await tx.run(run.id), await tx.pace('later')]
-    assert.deepEqual(await within(store, after), [undefined, undefined])
-  })
-
   it('the codes that were given for a number are told by the runs that ended since, the last first', async (store) => {
     const { numberHash } = someRun()
     const endedAt = [noon, noon + 1, noon + 2]
@@ -89,26 +64,6 @@ export function testStore(engine: string, open: OpenStore): void {
       run: await store.run(run.id),
     })
     assert.equal(await store.verificationOnRun(newId()), undefined)
-  })
-
-  it('transactions do not mix, and nobody else sees half of one', async (store) => {
-    const { run } = await insert(store)
-    let seen: Run | undefined
-    let quick: Promise<Run | undefined> | undefined
-    const order: string[] = []
-    await store.transaction('test', async (tx) => {
-      await tx.updateRun(run.id, { state: 'unknown' })
-      quick = store.transaction('test', async (other) => {
-        order.push('quick')
-        return other.run(run.id)
-      })
-      seen = await store.run(run.id)
-      await new Promise(setImmediate)
-      order.push('slow')
-    })
-    assert.equal(seen?.state, 'running')
-    assert.equal((await quick)?.state, 'unknown')
-    assert.deepEqual(order, ['slow', 'quick'])
   })
 
   it('a number has one run that has not ended', async (store) => {
@@ -384,5 +339,6 @@ export function testStore(engine: string, open: OpenStore): void {
   testSigningKeys(it)
   testWebhooks(it)
   testNexts(it)
+  testTransactions(it)
   testOrders(it)
 }
