@@ -8,7 +8,7 @@ import { judge, say, show } from './report.mjs'
 /** Nodes are added for more callers: each has as many as one alone, and as many flows. */
 const callersOfNode = 64
 const flowsOfNode = 600
-const rounds = 5
+const rounds = 9
 await setupOrExit({ test: true })
 const { startPostgres } = await import('../test/support/postgres-server.ts')
 
