@@ -62,6 +62,7 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.deepEqual(await store.verificationOnRun(id), {
       verification: await store.verification(id),
       run: await store.run(run.id),
+      pendingOnRun: ids.length - 1,
     })
     assert.equal(await store.verificationOnRun(newId()), undefined)
   })

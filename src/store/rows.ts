@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Row } from './sql.ts'
-import type { NumberOrder, OpenCheck, OpenNext, Run, Verification } from './store.ts'
+import type { NumberOrder, OpenCheck, OpenNext, Run, Verification, VerificationOnRun } from './store.ts'
 
 /** Named one by one: a statement that was prepared goes on when a later version adds a column. */
 export const columnsOf = (row: z.ZodObject) => Object.keys(row.shape).join(', ')
@@ -163,12 +163,13 @@ const verificationNames = Object.keys(verificationRow.shape)
 export const onRunColumns = [
   ...Object.keys(runRow.shape).map((name) => `runs.${name}`),
   ...verificationNames.map((name) => `verifications.${name} as ${ofVerification}${name}`),
+  `(select count(*) from verifications as each where each.run_id = runs.id and each.state = 'pending') as pending_on_run`,
 ].join(', ')
 
-export function toVerificationOnRun(row: Row | undefined): { verification: Verification; run: Run } | undefined {
+export function toVerificationOnRun(row: Row | undefined): VerificationOnRun | undefined {
   if (!row) return undefined
   const own = Object.fromEntries(verificationNames.map((name) => [name, row[ofVerification + name]]))
-  return { verification: verification.parse(own), run: run.parse(row) }
+  return { verification: verification.parse(own), run: run.parse(row), pendingOnRun: Number(row.pending_on_run) }
 }
 
 export const toRun = (row: Row | undefined) => (row ? run.parse(row) : undefined)

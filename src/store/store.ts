@@ -43,10 +43,17 @@ export interface Store extends Reads {
   close(): Promise<void>
 }
 
+/** A verification, its run, and how many are pending on that. */
+export interface VerificationOnRun {
+  verification: Verification
+  run: Run
+  pendingOnRun: number
+}
+
 export interface Reads extends SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
-  verificationOnRun(id: string): Promise<{ verification: Verification; run: Run } | undefined>
+  verificationOnRun(id: string): Promise<VerificationOnRun | undefined>
   /** A caller's verifications, newest first, from just after `before`. */
   verificationsOf(query: VerificationQuery): Promise<Verification[]>
   pendingOn(runId: string): Promise<Verification[]>

@@ -118,8 +118,7 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, code }: Aske
   if (run.next?.asks === 'replacement') throw checkInProgress(run.next.lookAt - now)
   const codeHash = parts.codeHash(upstreamIdOf(run), code)
   const check: OpenCheck = { verificationId: id, codeHash, askedAt: now, lookAt: now + answerWithinMs }
-  const pending = await tx.pendingOn(run.id)
-  const counted = await tx.countTry(id, triesOfVerification(pending.length))
+  const counted = await tx.countTry(id, triesOfVerification(found.pendingOnRun))
   if (!counted) return { run, check, refused: await fail(tx, found, now) }
   const taken = await tx.takeTry(run.id, { tries: triesOfRun, check })
   if (taken) return { run: taken, check }

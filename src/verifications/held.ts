@@ -1,13 +1,10 @@
 import { GatewayError, type ProblemCode } from '../errors.ts'
-import type { EndState, Reads, Run, Transaction, Verification } from '../store/store.ts'
+import type { EndState, Reads, Run, Transaction, Verification, VerificationOnRun } from '../store/store.ts'
 
-export interface Held {
-  verification: Verification
-  run: Run
-}
+export type Held = Pick<VerificationOnRun, 'verification' | 'run'>
 
 /** A caller's verification with its run. For any other caller it doesn't exist. */
-export async function held(reads: Reads, id: string, caller: string): Promise<Held> {
+export async function held(reads: Reads, id: string, caller: string): Promise<VerificationOnRun> {
   const found = await reads.verificationOnRun(id)
   if (found?.verification.caller === caller) return found
   throw new GatewayError('verification_not_found', 'There is no verification with this request_id.')

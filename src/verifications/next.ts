@@ -98,8 +98,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
 }
 
 async function answer({ store, clock }: Parts, { id, caller }: Asked, body: UpstreamBody): Promise<NextAnswer> {
-  const { verification, run } = await held(store, id, caller)
-  const pendingOnRun = (await store.pendingOn(run.id)).length
+  const { verification, run, pendingOnRun } = await held(store, id, caller)
   const now = clock.now()
   return {
     ...body,

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors.ts'
 import type { Run, RunChanges, Transaction, Verification } from '../store/store.ts'
+import { together } from '../together.ts'
 import { nothingHappened } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
-import { leaveRun } from './leave-run.ts'
+import { cancelLater } from './leave-run.ts'
 import type { Parts } from './parts.ts'
 import { schedule } from './workflows.ts'
 
@@ -123,8 +124,11 @@ export async function beginAt(
     await tx.insertSends(run.numberHash, run.id, at)
   }
   const times = { askedAt: from, sentAt: from, codeMadeAt: from, expiresAt: endsAt }
-  const running = await tx.updateRun(run.id, { state: 'running', upstreamId, ...times })
-  if (running) await leaveRun(tx, running, now)
+  const [running, pending] = await together(
+    tx.updateRun(run.id, { state: 'running', upstreamId, ...times }),
+    tx.pendingOn(run.id),
+  )
+  if (running && pending.length === 0) await cancelLater(tx, running, now)
   return running
 }
 

@@ -33,8 +33,7 @@ export function createVerifications(parts: Parts): Verifications {
   const { store, clock } = parts
 
   async function look(id: string, caller: string): Promise<VerificationView> {
-    const { verification, run } = await held(store, id, caller)
-    const pendingOnRun = (await store.pendingOn(run.id)).length
+    const { verification, run, pendingOnRun } = await held(store, id, caller)
     return view(verification, run, { pendingOnRun, now: clock.now() })
   }
 
