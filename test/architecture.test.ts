@@ -53,10 +53,10 @@ const mayImport: Record<string, RegExp> = {
   verifications:
     /^(verifications\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|sweep|together|turns)\.ts)/,
   numbers:
-    /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|privacy|sweep)\.ts)/,
+    /^(numbers\/|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard: /^(guard\/|store\/store\.ts|(errors|clock|phone|privacy|together)\.ts)/,
-  vonage: /^(vonage\/|(errors|clock|privacy)\.ts)/,
+  vonage: /^(vonage\/|(errors|clock|plain|privacy)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,

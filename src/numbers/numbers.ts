@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { plain } from '../plain.ts'
 import type { NumberKey, NumberPage, NumberQuery } from '../vonage/vonage.ts'
 import { type OrderParts, type OrderView, placeOrder, type Refused } from './place-order.ts'
 import { merge, type NumberSettings, wanted } from './settings.ts'
@@ -21,9 +22,9 @@ export interface Numbers {
 export function createNumbers(parts: OrderParts): Numbers {
   const { api } = parts
   return {
-    owned: (query) => api.owned(query),
+    owned: async (query) => plain(await api.owned(query)),
 
-    available: (query) => api.available(query),
+    available: async (query) => plain(await api.available(query)),
 
     buy: (key, caller, orderId) =>
       placeOrder(parts, {

@@ -1,4 +1,5 @@
 import { type ErrorOptions, GatewayError, type ProblemCode, type ProblemMembers } from '../errors.ts'
+import { visible } from '../plain.ts'
 import type { Refusal } from './vonage.ts'
 
 /** A call that brought no business answer. `effect` says whether it may have done something at Vonage all the same. */
@@ -50,14 +51,12 @@ export function refusedBy(refusal: Refusal): UpstreamFailure {
   return new UpstreamFailure(code, detail, 'none', { upstream: refusal, ...wait })
 }
 
-// Control characters, bidirectional overrides and zero-width characters have no business in an error text.
-const invisible = /[\p{Cc}\p{Cf}]/gu
 const runId = /[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 const phoneNumber = /\d{7,15}/g
 
 /** Vonage's text as data: bounded, printable, without its ids of runs and without whole numbers. */
 export function refusalOf(status: string, text: string | undefined): Refusal {
   if (text === undefined) return { status }
-  const clean = text.replace(invisible, '').replace(runId, '…').replace(phoneNumber, '…')
+  const clean = visible(text).replace(runId, '…').replace(phoneNumber, '…')
   return { status, error_text: clean.slice(0, 200) }
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { plain } from '../plain.ts'
 import { refusalOf, UpstreamFailure } from './errors.ts'
 import type { HttpAnswer, Transport } from './http.ts'
 import type { Pace } from './pace.ts'
@@ -19,7 +20,7 @@ export function createNumbersApi({ transport, pace }: { transport: Transport; pa
     const answer = await transport.call({ method: 'POST', path, parameters, pace, urgency: 'send' })
     const body = orderAnswer.safeParse(answer.body)
     const status = body.success ? body.data['error-code'] : String(answer.status)
-    if (status === '200' && body.success) return { outcome: 'done', body: body.data }
+    if (status === '200' && body.success) return { outcome: 'done', body: plain(body.data) }
     if (status !== '420') throw refused({ ...answer, status: Number(status) })
     const label = body.data?.['error-code-label']
     // Vonage has no code of its own for this case: only the label tells it from "method failed".

@@ -1,3 +1,4 @@
+import { plain } from '../plain.ts'
 import { refusalOf, refusedBy, UpstreamFailure } from './errors.ts'
 import type { HttpAnswer, Transport } from './http.ts'
 import type { Pace, Urgency } from './pace.ts'
@@ -100,6 +101,7 @@ function refusal({ status, error_text }: VerifyAnswer): Refusal {
 }
 
 /** The run's id stays in `vonage/` and in the ledger. */
-function withoutIds({ request_id: _, ...body }: VerifyAnswer): UpstreamBody {
+function withoutIds(answer: VerifyAnswer): UpstreamBody {
+  const { request_id: _, ...body } = plain(answer)
   return body
 }
