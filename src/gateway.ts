@@ -46,6 +46,8 @@ export interface Overrides {
   /** What the simulator's codes, ids and numbers come from. */
   simulatorSeed?: string
   onUpstreamCall?: Parameters<typeof createSimulator>[0]['onCall']
+  /** How long a request may take to arrive, in milliseconds. */
+  requestWithinMs?: number
   /** How long close() may take, in milliseconds. */
   patienceMs?: number
 }
@@ -145,8 +147,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       isReady: () => store.isReady(),
       signingKeys: () => signingKeys.published(),
     }
-    const restApp = createRest({ operations, services, log, hosts, addSite: (app) => addSite(app, site) })
-    const mcpApp = createMcp({ operations: tools, services, log, hosts, inboxUrl })
+    const served = { services, log, hosts, requestWithinMs: overrides.requestWithinMs }
+    const restApp = createRest({ ...served, operations, addSite: (app) => addSite(app, site) })
+    const mcpApp = createMcp({ ...served, operations: tools, inboxUrl })
     closing.add(() => Promise.all([restApp, mcpApp].map((app) => stopServing(app, patienceMs))))
     rest = await restApp.listen({ host: config.host, port: config.restPort })
     const mcp = await mcpApp.listen({ host: config.host, port: config.mcpPort })

@@ -11,7 +11,11 @@ export interface ServerOptions {
   hosts: OwnHosts
   /** For the log: which surface it is. */
   surface: 'rest' | 'mcp'
+  /** How long a request may take to arrive, in milliseconds. */
+  requestWithinMs?: number | undefined
 }
+
+const arrivesWithinMs = 20_000
 
 const largestBodyBytes = 16 * 1024
 
@@ -23,14 +27,18 @@ declare module 'fastify' {
 }
 
 /** What REST and MCP share: request ids, Host and Origin, one log line a request, and problems for every error. */
-export function createHttpServer({ log, hosts, surface }: ServerOptions): FastifyInstance {
+export function createHttpServer({ log, hosts, surface, requestWithinMs }: ServerOptions): FastifyInstance {
+  const requestTimeout = requestWithinMs ?? arrivesWithinMs
   const app = fastify({
     bodyLimit: largestBodyBytes,
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     logger: false,
+    // The head has to be there as soon as all of it; a connection on which nothing comes counts as one that is slow.
+    requestTimeout,
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1000, requestTimeout) },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 100 },
     frameworkErrors: (error, request, reply) => sendProblem(log, error, request, reply as FastifyReply),
-    clientErrorHandler: (_error, socket) => answerBrokenHttp(socket as Socket),
+    clientErrorHandler: (error, socket) => answerBrokenHttp(error, socket as Socket),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   })
@@ -106,12 +114,16 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
     .send(JSON.stringify(problem))
 }
 
-/** HTTP that can't even be parsed gets a problem too, written straight to the socket. */
-function answerBrokenHttp(socket: Socket): void {
+const brokenHttp: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.',
+  HPE_HEADER_OVERFLOW: 'The headers are larger than 16 KiB.',
+}
+
+/** HTTP that can't even be parsed, or does not come, gets a problem too, written straight to the socket. */
+function answerBrokenHttp({ code }: { code?: string }, socket: Socket): void {
   if (!socket.writable) return
-  const body = JSON.stringify(
-    toProblem(new GatewayError('malformed_request', 'This is not HTTP/1.1 that can be read.')),
-  )
+  const detail = brokenHttp[code ?? ''] ?? 'This is not HTTP/1.1 that can be read.'
+  const body = JSON.stringify(toProblem(new GatewayError('malformed_request', detail)))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )

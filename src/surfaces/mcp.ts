@@ -25,6 +25,7 @@ export interface McpOptions {
   services: Services
   log: Log
   hosts: OwnHosts
+  requestWithinMs?: number | undefined
   /** Where a person reads the codes of the sandbox. */
   inboxUrl?: string | undefined
 }
@@ -43,8 +44,8 @@ const asking = new AsyncLocalStorage<Asked>()
 
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
-  const { log, hosts } = options
-  const app = createHttpServer({ log, hosts, surface: 'mcp' })
+  const { log, hosts, requestWithinMs } = options
+  const app = createHttpServer({ log, hosts, requestWithinMs, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
   const handler = toNodeHandler(
     { fetch: dualEra(options, onerror) },

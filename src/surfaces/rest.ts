@@ -20,6 +20,7 @@ export interface RestOptions {
   services: Services
   log: Log
   hosts: OwnHosts
+  requestWithinMs?: number | undefined
   /** Routes beside the operations. */
   addSite: (app: FastifyInstance) => void
 }
@@ -27,8 +28,9 @@ export interface RestOptions {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** The REST API: each operation under its method and path, and problems for everything else. */
-export function createRest({ operations, services, log, hosts, addSite }: RestOptions): FastifyInstance {
-  const app = createHttpServer({ log, hosts, surface: 'rest' })
+export function createRest({ operations, services, addSite, ...options }: RestOptions): FastifyInstance {
+  const { log } = options
+  const app = createHttpServer({ ...options, surface: 'rest' })
   const paths = new Set<string>()
   app.addHook('onRoute', ({ url }) => void paths.add(url))
   readOnlyJson(app)
