@@ -54,6 +54,14 @@ test('what Vonage says reaches nobody with hidden characters, nor longer or deep
   for (const text of told.texts) demandPlain({ text })
 })
 
+test('an error text is cut off between characters, never in the middle of one', async () => {
+  const error_text = `${'x'.repeat(199)}😀`
+  await using vonage = await startAnsweringVonage({ '/verify/json': { status: '3', error_text } })
+  await using gateway = await startGateway({ env: vonage.env })
+  const { body } = await gateway.rest('POST', '/v1/verifications', { number: '+44 7700 900123', brand: 'Acme' })
+  assert.equal(body.upstream.error_text, 'x'.repeat(199))
+})
+
 test('any JSON becomes plain: well-formed, without hidden characters, and plain once and for all', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...hidden))
   fc.assert(

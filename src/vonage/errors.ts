@@ -58,5 +58,5 @@ const phoneNumber = /\d{7,15}/g
 export function refusalOf(status: string, text: string | undefined): Refusal {
   if (text === undefined) return { status }
   const clean = visible(text).replace(runId, '…').replace(phoneNumber, '…')
-  return { status, error_text: clean.slice(0, 200) }
+  return { status, error_text: visible(clean.slice(0, 200)) }
 }
