@@ -24,9 +24,7 @@ for (const [part, bytes] of Object.entries(parts)) {
   test(`who sends ${part} and then no more holds no connection for long, on either port`, async () => {
     await using gateway = await startGateway({ overrides: { requestWithinMs: 1000 } })
     const { rest, mcp } = gateway.addresses
-    const slow = Promise.all(
-      [rest, mcp].map((address) => silentAfter(address, bytes.replace('/v1/verifications', '/mcp'))),
-    )
+    const slow = Promise.all([silentAfter(rest, bytes), silentAfter(mcp, bytes.replace('/v1/verifications', '/mcp'))])
     assert.equal((await gateway.rest('GET', '/healthz')).status, 200)
     for (const heard of await slow) assert.match(heard, /^(HTTP\/1\.1 4\d\d |$)/)
     assert.equal((await gateway.rest('GET', '/healthz')).status, 200)
