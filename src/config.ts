@@ -157,14 +157,18 @@ export function readLedgerConfig(env: Env): LedgerConfig {
 }
 
 /** Nodes on one PostgreSQL share their Vonage and their keys, so neither can be in one of them. */
-function demandShareable({ ledger, dataKeys }: LedgerConfig, { isBuiltIn }: { isBuiltIn: boolean }): void {
-  if (ledger.engine === 'sqlite') return
-  if (isBuiltIn) {
+function demandShareable(config: LedgerConfig, { isBuiltIn }: { isBuiltIn: boolean }): void {
+  if (config.ledger.engine !== 'sqlite' && isBuiltIn) {
     throw new ConfigError(
       'DATABASE_URL is a PostgreSQL server without Vonage credentials: set VONAGE_API_KEY and VONAGE_API_SECRET; for a sandbox also TOLLGATE_MODE=sandbox and VONAGE_API_HOST, where `tollgate simulator` runs',
     )
   }
-  if (dataKeys !== undefined) return
+  demandSharedDataKeys(config)
+}
+
+/** Throws a ConfigError where several nodes would each make data keys of their own. */
+export function demandSharedDataKeys({ ledger, dataKeys }: LedgerConfig): void {
+  if (ledger.engine === 'sqlite' || dataKeys !== undefined) return
   throw new ConfigError(
     'TOLLGATE_DATA_KEYS is not set; with PostgreSQL it is required and the same on all nodes: hash:encryption, 64 hex digits each, such as the output of `openssl rand -hex 32` twice',
   )

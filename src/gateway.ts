@@ -1,35 +1,34 @@
 import { randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { createDoor, type Door } from './access/door.ts'
 import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
+import { ConfigError } from './config-error.ts'
 import { readDataKeys } from './data-keys.ts'
 import { Eraser } from './eraser.ts'
 import { sendsKeptMs } from './guard/send-caps.ts'
-import { createIdempotency } from './idempotency.ts'
 import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
 import { newId } from './new-id.ts'
-import { createNumbers } from './numbers/numbers.ts'
 import { createOrderSweep } from './numbers/settle-orders.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
 import { createPaceBook } from './pace-book.ts'
 import type { DataKeys } from './privacy.ts'
+import { createServices } from './services.ts'
+import { isLoopbackHost } from './settings.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import type { Store } from './store/store.ts'
 import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
-import type { Sweep } from './sweep.ts'
 import { SigningKeys } from './tokens/signing-keys.ts'
-import { createTokens } from './tokens/tokens.ts'
 import { recover } from './verifications/recover.ts'
 import { RunTurns } from './verifications/run-turns.ts'
 import { Sweeper } from './verifications/sweeper.ts'
-import { createVerifications } from './verifications/verifications.ts'
-import { connect, type Vonage } from './vonage/connect.ts'
+import { connect } from './vonage/connect.ts'
 import type { CodeHash } from './vonage/vonage.ts'
 import { startErasing } from './webhooks/erasure.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
@@ -60,6 +59,8 @@ export interface Addresses {
 }
 
 export interface Started extends Addresses {
+  /** Whether callers need a key. */
+  isClosed: boolean
   /** Until when no message is sent, after the ledger was restored. */
   sendsHeldUntil?: number | undefined
 }
@@ -90,8 +91,10 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const signingKeys = new SigningKeys({ store, keys, clock, periodMs: config.tokens.keyPeriodMs })
     // Now, and not when the first right code is given: the data keys may open none that is in the ledger.
     await signingKeys.signer()
+    const door = createDoor({ store, clock, mode: config.mode, log })
+    await demandClosed(door, config.host)
     const simulator = simulated && startSimulator(config, simulated, overrides)
-    const simulatorUrl = await simulator?.listen({ host: config.host, port: config.simulator?.port ?? 0 })
+    const simulatorUrl = await simulator?.listen({ host: simulatorHost(config), port: config.simulator?.port ?? 0 })
     if (simulator) closing.add(() => simulator.close())
     const apis = connect({
       ...config.vonage,
@@ -112,11 +115,11 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const parts = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, signingKeys, newId: makeId, log }
     const services = createServices({ ...parts, ...apis, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
-    const addresses = await listen(services, { store, signingKeys, simulatorUrl })
+    const addresses = await listen(services, { store, door, signingKeys, simulatorUrl })
     await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     webhooks?.start()
     eraser.start()
-    return { ...addresses, sendsHeldUntil: await heldUntil(store, clock) }
+    return { ...addresses, isClosed: await door.isClosed(), sendsHeldUntil: await heldUntil(store, clock) }
   }
 
   async function heldUntil(store: Store, clock: Clock): Promise<number | undefined> {
@@ -136,7 +139,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     return webhooks
   }
 
-  async function listen(services: Services, { store, signingKeys, simulatorUrl }: Served): Promise<Addresses> {
+  async function listen(services: Services, { store, door, signingKeys, simulatorUrl }: Served): Promise<Addresses> {
     const hosts = new OwnHosts(config)
     const tools = operations.filter(({ name }) => config.mcpTools.includes(name))
     const inboxUrl = simulatorUrl && `${simulatorUrl}/inbox`
@@ -147,7 +150,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       isReady: () => store.isReady(),
       signingKeys: () => signingKeys.published(),
     }
-    const served = { services, log, hosts, requestWithinMs: overrides.requestWithinMs }
+    const served = { services, door, log, hosts, requestWithinMs: overrides.requestWithinMs }
     const restApp = createRest({ ...served, operations, addSite: (app) => addSite(app, site) })
     const mcpApp = createMcp({ ...served, operations: tools, inboxUrl })
     closing.add(() => Promise.all([restApp, mcpApp].map((app) => stopServing(app, patienceMs))))
@@ -193,74 +196,24 @@ function keptMs({ eraseAfterDays, sendsPerNumber }: Config) {
   return { numbersKeptMs: eraseAfterDays * 86_400_000, sendsKeptMs: sendsKeptMs(sendsPerNumber) }
 }
 
+/** Whoever reaches a port may use it as long as there is no key. Throws a ConfigError that says what to do. */
+async function demandClosed(door: Door, host: string): Promise<void> {
+  if (isLoopbackHost(host) || (await door.isClosed())) return
+  throw new ConfigError(
+    `TOLLGATE_HOST is ${host}, which others may reach, and there is no key yet: create one first with tollgate keys create, or listen on 127.0.0.1`,
+  )
+}
+
+/** Its inbox shows codes to anybody who asks, so it never leaves the machine. */
+function simulatorHost({ host }: Config): string {
+  return isLoopbackHost(host) ? host : '127.0.0.1'
+}
+
 interface Served {
   store: Store
+  door: Door
   signingKeys: SigningKeys
   simulatorUrl: string | undefined
-}
-
-interface Wiring extends Omit<Vonage, 'close'> {
-  config: Config
-  store: Store
-  clock: Clock
-  turns: RunTurns
-  sweeper: Sweeper
-  orderSweep: Sweep
-  keys: DataKeys
-  codeHash: CodeHash
-  signingKeys: SigningKeys
-  address: () => string
-  newId: () => string
-  log: Log
-}
-
-function createServices({
-  config,
-  store,
-  clock,
-  turns,
-  sweeper,
-  orderSweep,
-  keys,
-  codeHash,
-  signingKeys,
-  address,
-  newId,
-  log,
-  verify,
-  numbers,
-}: Wiring): Services {
-  const isSandbox = config.mode === 'sandbox'
-  const { phoneNumber } = config.tokens
-  return {
-    verifications: createVerifications({
-      store,
-      verify,
-      clock,
-      turns,
-      sweeper,
-      keys,
-      codeHash,
-      tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
-      policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
-      caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
-      defaults: config.defaults,
-      fictionalNumbers: isSandbox,
-      newId,
-      log,
-    }),
-    numbers: createNumbers({
-      api: numbers,
-      store,
-      clock,
-      keys,
-      sweep: orderSweep,
-      newId,
-      log,
-      ordersAllowed: isSandbox,
-    }),
-    idempotency: createIdempotency({ store, keys, clock, newId }),
-  }
 }
 
 /** Lets running requests end, but not for ever. */

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { canonicalJson } from './canonical-json.ts'
 import type { Clock } from './clock.ts'
-import { GatewayError, type ProblemCode, problems } from './errors.ts'
+import { GatewayError } from './errors.ts'
 import type { DataKeys } from './privacy.ts'
+import { type ProblemCode, problems } from './problems.ts'
 import type { IdempotencyKey, Store } from './store/store.ts'
 import { UpstreamFailure } from './vonage/errors.ts'
 

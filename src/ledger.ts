@@ -1,10 +1,11 @@
 import { type Clock, FollowingClock, systemClock } from './clock.ts'
-import type { Config, LedgerConfig } from './config.ts'
+import { type Config, demandSharedDataKeys, type LedgerConfig } from './config.ts'
+import { readDataKeys } from './data-keys.ts'
 import type { Log } from './log.ts'
 import type { DataKeys } from './privacy.ts'
 import { openPostgres, openPostgresBeside, type PostgresOptions } from './store/postgres.ts'
 import { openSqlite, openSqliteBeside } from './store/sqlite.ts'
-import type { Store } from './store/store.ts'
+import { type Claims, NoLedger, type Store } from './store/store.ts'
 
 export interface Ledger {
   store: Store
@@ -13,7 +14,11 @@ export interface Ledger {
 }
 
 /** Opens the ledger for serving. Throws a StoreRefusal that says what to do. */
-export async function openLedger(config: Config, keys: DataKeys, log: Log): Promise<Ledger> {
+export async function openLedger(
+  config: LedgerConfig & Pick<Config, 'mode'>,
+  keys: DataKeys,
+  log: Log,
+): Promise<Ledger> {
   const { ledger, mode, databaseConnections: connections } = config
   const claims = { mode, keyCheck: keys.hash('tollgate') }
   if (ledger.engine === 'sqlite') return { store: openSqlite({ path: ledger.path, ...claims }) }
@@ -22,9 +27,28 @@ export async function openLedger(config: Config, keys: DataKeys, log: Log): Prom
   return { store: await openPostgres({ ...options, ...claims }), clock }
 }
 
+/** Opens the ledger for a command that may come before the first start: where there is none, it is made. */
+export async function openOrMakeLedger(
+  config: LedgerConfig,
+  mode: Config['mode'],
+  log: Log,
+): Promise<Required<Ledger>> {
+  const open = () => openBeside(config, log, { mode })
+  return open().catch(async (refusal) => {
+    if (!(refusal instanceof NoLedger)) throw refusal
+    demandSharedDataKeys(config)
+    const { store } = await openLedger({ ...config, mode }, readDataKeys(config), log)
+    await store.close()
+    return open()
+  })
+}
+
 /** Opens the ledger for a command, beside the gateways that may serve it; with `keys` only one that was written with them. */
-export async function openLedgerBeside({ ledger }: LedgerConfig, log: Log, keys?: DataKeys): Promise<Required<Ledger>> {
-  const claims = keys ? { keyCheck: keys.hash('tollgate') } : {}
+export function openLedgerBeside(config: LedgerConfig, log: Log, keys?: DataKeys): Promise<Required<Ledger>> {
+  return openBeside(config, log, keys ? { keyCheck: keys.hash('tollgate') } : {})
+}
+
+async function openBeside({ ledger }: LedgerConfig, log: Log, claims: Partial<Claims>): Promise<Required<Ledger>> {
   if (ledger.engine === 'sqlite')
     return { store: openSqliteBeside({ path: ledger.path, ...claims }), clock: systemClock }
   const clock = new FollowingClock()

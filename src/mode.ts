@@ -1,5 +1,5 @@
 import { Secret } from './privacy.ts'
-import { ConfigError, type Env, given, isLoopback, value } from './settings.ts'
+import { ConfigError, type Env, given, isLoopback, isLoopbackHost, value } from './settings.ts'
 
 export interface Mode {
   mode: 'sandbox' | 'live'
@@ -21,7 +21,7 @@ export function readMode(env: Env): Mode {
   const account = readAccount(env)
   const wanted = given(env, 'TOLLGATE_MODE')
   if (!account) {
-    demandBuiltIn(env, wanted)
+    demandBuiltIn(env, wanted, host)
     const hosts = { apiHost: value(env, 'VONAGE_API_HOST'), restHost: value(env, 'VONAGE_REST_HOST') }
     return { mode: 'sandbox', host, isBuiltIn: true, ...sandboxAccount, ...hosts }
   }
@@ -31,9 +31,14 @@ export function readMode(env: Env): Mode {
 
 type Hosts = Pick<Mode, 'apiHost' | 'restHost'>
 
-function demandBuiltIn(env: Env, wanted: Mode['mode'] | undefined): void {
+function demandBuiltIn(env: Env, wanted: Mode['mode'] | undefined, host: string): void {
   if (wanted === 'live') {
     throw new ConfigError('TOLLGATE_MODE is live without credentials: set VONAGE_API_KEY and VONAGE_API_SECRET')
+  }
+  if (wanted === undefined && !isLoopbackHost(host)) {
+    throw new ConfigError(
+      `TOLLGATE_HOST is ${host}, which others may reach, without credentials: set TOLLGATE_MODE=sandbox if it is to be one, or VONAGE_API_KEY and VONAGE_API_SECRET`,
+    )
   }
   const elsewhere = hostSettings.find((name) => given(env, name) !== undefined)
   if (elsewhere === undefined) return

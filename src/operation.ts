@@ -1,16 +1,11 @@
 import type * as z from 'zod'
-import { GatewayError, type ProblemBody, type ProblemCode } from './errors.ts'
+import { type Caller, demandScope } from './access/caller.ts'
+import type { Scope } from './access/scopes.ts'
+import { GatewayError, type ProblemBody } from './errors.ts'
 import type { Idempotency, Repeats } from './idempotency.ts'
 import type { Numbers } from './numbers/numbers.ts'
+import type { ProblemCode } from './problems.ts'
 import type { Verifications } from './verifications/verifications.ts'
-
-/** Who asks. Each verification belongs to the caller that made it. */
-export interface Caller {
-  id: string
-}
-
-/** Without keys there is one caller: whoever reaches the loopback address. */
-export const localCaller: Caller = { id: 'local' }
 
 /** What an operation may use. */
 export interface Services {
@@ -59,6 +54,8 @@ export interface Operation<
   /** For MCP, where it differs. */
   toolDescription?: string
   hints: Hints
+  /** What its caller must be allowed. */
+  scope: Scope
   rest: R
   /** Whether MCP lists it unless the configuration says otherwise. */
   tool: 'default' | 'opt-in'
@@ -94,6 +91,7 @@ export type AnyOperation = Pick<
   | 'description'
   | 'toolDescription'
   | 'hints'
+  | 'scope'
   | 'rest'
   | 'tool'
   | 'input'
@@ -107,6 +105,7 @@ export type AnyOperation = Pick<
 const commonProblems = [
   'malformed_request',
   'invalid_request',
+  'unauthenticated',
   'forbidden',
   'payload_too_large',
   'unsupported_media_type',
@@ -129,8 +128,9 @@ export function takesIdempotencyKey({ method }: Rest): boolean {
   return method !== 'GET'
 }
 
-/** The one door of every surface: parse, run once, parse. Throws a GatewayError for what the caller should know. */
+/** The one way of every surface: authorise, parse, run once, parse. Throws a GatewayError for what the caller should know. */
 export async function execute(operation: AnyOperation, input: unknown, context: Context): Promise<unknown> {
+  demandScope(context.caller, operation.scope)
   const given = operation.input.safeParse(input, { reportInput: true })
   if (!given.success) throw invalidRequest(given.error)
   const run = async (intentId?: string) =>

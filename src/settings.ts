@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { operations } from './operations.ts'
 import { isRegion } from './phone.ts'
@@ -52,12 +52,16 @@ function origin(value: string, name: string): string {
   throw new ConfigError(`${name} has a path; allowed is scheme, host and port, such as https://api.nexmo.com`)
 }
 
-/** Whoever reaches a port may use it, so until callers have keys no port leaves the machine. */
-function loopbackHost(value: string, name: string): string {
-  if (value === 'localhost' || value === '::1' || isLoopbackV4(value)) return value
+function listenedHost(value: string, name: string): string {
+  if (value === 'localhost' || isIP(value) > 0) return value
   throw new ConfigError(
-    `${name} is ${JSON.stringify(value)}; allowed is a loopback address, 127.0.0.1, ::1 or localhost, because callers have no keys yet`,
+    `${name} is ${JSON.stringify(value)}; allowed is localhost or an IP address, such as 127.0.0.1, ::1 or 0.0.0.0`,
   )
+}
+
+/** Whether what listens there is reached from this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || isLoopbackV4(host)
 }
 
 const isLoopbackV4 = (host: string) => isIPv4(host) && host.startsWith('127.')
@@ -132,7 +136,11 @@ export const settings = {
     '`sandbox` or `live`, where the credentials leave it open.',
     oneOf('sandbox', 'live'),
   ),
-  TOLLGATE_HOST: setting('127.0.0.1', 'Address that all ports listen on: a loopback address.', loopbackHost),
+  TOLLGATE_HOST: setting(
+    '127.0.0.1',
+    'Address that the ports listen on; one that others may reach needs a key first. The simulated Vonage stays on loopback.',
+    listenedHost,
+  ),
   TOLLGATE_REST_PORT: setting('8082', 'Port of the REST API.', whole(0, 65_535)),
   TOLLGATE_MCP_PORT: setting('9092', 'Port of the MCP server.', whole(0, 65_535)),
   TOLLGATE_SIMULATOR_PORT: setting('8083', 'Port of the simulated Vonage.', whole(0, 65_535)),

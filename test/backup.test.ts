@@ -6,6 +6,7 @@ import { Secret } from '../src/privacy.ts'
 import { engines, startBeside } from './support/beside.ts'
 import type { TestGateway } from './support/gateway.ts'
 import { keyed, someOffer } from './support/keyed.ts'
+import { makeKey } from './support/keys.ts'
 import { gist, verifying } from './support/verifying.ts'
 import { startReceiver } from './support/webhooks.ts'
 
@@ -92,11 +93,12 @@ const spelled = (digits: string) => new RegExp([...digits].join('\\D{0,2}'))
 const whole = (code: string) => new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`, 'i')
 
 for (const engine of engines) {
-  test(`${engine}: a backup of the ledger shows no number and no code, and neither does the log`, async () => {
+  test(`${engine}: a backup of the ledger shows no number, no code and no key, and neither does the log`, async () => {
     await using receiver = await startReceiver()
     await using on = await startBeside(engine, { env: receiver.env })
     const { codes, bought } = await story(on.gateway(), (seconds) => on.clock.advance(seconds))
     assert.ok(codes.length > 9)
+    const key = await makeKey(on.gateway())
     const text = await on.text()
     const empty = Object.keys(text).filter((table) => text[table]?.length === 0)
     assert.deepEqual(empty, engine === 'SQLite' ? ['paces'] : [], 'the story fills every table that this engine uses')
@@ -109,6 +111,7 @@ for (const engine of engines) {
     for (const content of shown) {
       for (const who of Object.values(numbers)) assert.doesNotMatch(content, spelled(digitsOf(who)))
       assert.doesNotMatch(content, spelled(bought))
+      assert.ok(!content.includes(key.slice(-43)))
       for (const code of codes) assert.doesNotMatch(content, whole(code))
     }
     assert.match(shown.join('\n'), /44\*{8}23/, 'what is searched is the ledger')

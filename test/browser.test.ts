@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { problems } from '../src/errors.ts'
+import { problems } from '../src/problems.ts'
 import { backgroundOf, inspectAccessibility, launchBrowser, openPage } from './support/browser.ts'
 import { startGateway } from './support/gateway.ts'
 

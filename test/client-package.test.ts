@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { problems } from '../src/errors.ts'
 import { operations } from '../src/operations.ts'
+import { problems } from '../src/problems.ts'
 import { type Client, createClient, TollgateError } from '../src/surfaces/client.ts'
 import { startGateway } from './support/gateway.ts'
 
@@ -131,7 +131,7 @@ test('the client fits a web page: no server code, nothing of Node, and small', a
   assert.deepEqual([...packages], ['zod'])
   const modules = inputs.filter((path) => !path.includes('node_modules'))
   const isOfClient =
-    /^src\/(errors|operation|operations|surfaces\/(client|rest-shape)|(verifications|numbers)\/(operations|examples|brand|languages))\.ts$/
+    /^src\/(errors|problems|access\/(caller|scopes)|operation|operations|surfaces\/(client|rest-shape)|(verifications|numbers)\/(operations|examples|brand|languages))\.ts$/
   assert.deepEqual(
     modules.filter((path) => !isOfClient.test(path)),
     [],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
+import { localCaller } from '../src/access/caller.ts'
 import { SimulatedClock } from '../src/clock.ts'
 import { GatewayError } from '../src/errors.ts'
 import { createIdempotency, type Idempotency, type Repeats } from '../src/idempotency.ts'
@@ -18,7 +19,7 @@ class DoorOnly implements Context {
   readonly idempotency
   constructor(idempotency: Idempotency, caller: string, repeats?: Repeats) {
     this.idempotency = idempotency
-    this.caller = { id: caller }
+    this.caller = { ...localCaller, id: caller }
     this.repeats = repeats
   }
   get verifications(): never {
@@ -52,6 +53,7 @@ const definition = {
   title: 'Count',
   description: 'Counts.',
   hints: { readOnly: false, destructive: false, idempotent: false },
+  scope: 'verify',
   rest: { method: 'POST', path: '/v1/count' },
   tool: 'opt-in',
   input: z.strictObject({}),

@@ -94,6 +94,7 @@ const fixture = {
   title: 'Fixture',
   description: 'A tool of the conformance suite.',
   hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'verify',
   tool: 'default',
   input: z.strictObject({}),
   output: z.looseObject({}),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GatewayError, type ProblemCode, type ProblemMembers, problems } from '../src/errors.ts'
+import { GatewayError, type ProblemMembers } from '../src/errors.ts'
 import { operations } from '../src/operations.ts'
+import { type ProblemCode, problems } from '../src/problems.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { clients, serveTools, type ToolAnswer, type ToolClient } from './support/mcp.ts'
 
@@ -18,6 +19,7 @@ type Provoke = (scene: Scene) => Promise<ToolAnswer>
 
 /** Problems of HTTP itself; a tool never answers with them. */
 const onlyOverHttp = [
+  'unauthenticated',
   'malformed_request',
   'not_found',
   'method_not_allowed',

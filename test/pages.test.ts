@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { problems } from '../src/errors.ts'
 import { operations } from '../src/operations.ts'
+import { problems } from '../src/problems.ts'
 import { type Answer, startGateway } from './support/gateway.ts'
 
 const src = new URL('../src/', import.meta.url)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GatewayError, problems } from '../src/errors.ts'
+import { GatewayError } from '../src/errors.ts'
 import { problemsOf } from '../src/operation.ts'
 import { operations } from '../src/operations.ts'
+import { problems } from '../src/problems.ts'
 import { type Answer, startGateway } from './support/gateway.ts'
 import { ownRows } from './support/own-provocations.ts'
 import {

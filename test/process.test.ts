@@ -150,6 +150,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'serve',
     'simulator',
     'mcp',
+    'keys',
     'verifications',
     'forget',
     'data-keys',

@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { banner } from '../src/commands/serve.ts'
 import { readConfig } from '../src/config.ts'
-import { problems } from '../src/errors.ts'
 import { examplesOf } from '../src/examples.ts'
 import { operations } from '../src/operations.ts'
+import { problems } from '../src/problems.ts'
 import { settings } from '../src/settings.ts'
 import { events } from '../src/webhooks/events.ts'
 import { freePort } from './support/free-port.ts'
@@ -118,6 +118,7 @@ test('the README shows what a start prints', () => {
     rest: 'http://127.0.0.1:8082',
     mcp: 'http://127.0.0.1:9092/mcp',
     simulator: 'http://127.0.0.1:8083',
+    isClosed: false,
   }
   assert.ok(readme.includes(`$ npm start\n${banner(readConfig({}), addresses)}`))
 })

@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { request, startGateway } from './support/gateway.ts'
+import { bearer, makeKey } from './support/keys.ts'
 import { legacy, modern } from './support/mcp.ts'
 import { main, runStdio, stdioClients, temporaryFolder } from './support/stdio.ts'
 
@@ -162,6 +163,21 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
     assert.deepEqual([refused.code, refused.stdout], [1, ''])
     assert.match(refused.stderr, /^tollgate: port 8083 is in use: [^\n]+\n$/)
     assert.deepEqual(folder.leftovers(), [])
+  })
+
+  test('is refused without a key where there are keys, and acts for the caller whose key it carries', async () => {
+    using folder = temporaryFolder()
+    await using gateway = await startGateway({ env: { TOLLGATE_MCP_TOOLS: 'all' } })
+    const key = await makeKey(gateway, { scopes: ['verify', 'verifications:read'] })
+    const request = ask(1, 'tools/call', { name: 'request-verification', arguments: { number, brand: 'Acme' } })
+    const env = { ...folder.env, TOLLGATE_URL: gateway.addresses.mcp }
+    const [refused] = messages((await runStdio([request], env)).stdout)
+    assert.match(refused.error.message, /HTTP 401 The gateway asks for a key/)
+    assert.equal(gateway.calls.length, 0)
+    const [answer] = messages((await runStdio([request], { ...env, TOLLGATE_KEY: key })).stdout)
+    const { request_id } = answer.result.structuredContent
+    const { body } = await gateway.rest('GET', `/v1/verifications/${request_id}`, undefined, bearer(key))
+    assert.equal(body.state, 'pending')
   })
 
   test('gives no answer to a cancelled request', async () => {

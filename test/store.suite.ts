@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
+import { testApiKeys } from './store-api-keys.suite.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
@@ -216,6 +217,25 @@ export function testStore(engine: string, open: OpenStore): void {
     assert.deepEqual([await sent(0), await ofDay(noon), await ofDay(midnight)], [[], 1, 0])
   })
 
+  it('messages are counted by caller and day too', async (store) => {
+    const { run } = await insert(store, someRun({ caller: 'checkout' }))
+    const { run: other } = await insert(store, someRun({ caller: 'login' }))
+    const midnight = noon + 43_200_000
+    await within(store, async (tx) => {
+      await tx.insertSends(run.numberHash, run.id, [noon, noon + 1, midnight])
+      await tx.insertSends(other.numberHash, other.id, [noon])
+    })
+    const counts = async () => {
+      const asked = [noon, midnight].flatMap((at) => ['checkout', 'login', 'nobody'].map((caller) => ({ at, caller })))
+      return Promise.all(asked.map(({ at, caller }) => within(store, (tx) => tx.sendsOfCaller(caller, at))))
+    }
+    assert.deepEqual(await counts(), [2, 1, 0, 1, 0, 0])
+    await within(store, (tx) => tx.removeSends(run.id, noon + 1))
+    assert.deepEqual(await counts(), [1, 1, 0, 0, 0, 0])
+    await within(store, (tx) => tx.forgetRun(other.id))
+    assert.deepEqual(await counts(), [1, 0, 0, 0, 0, 0])
+  })
+
   it('what is due are expiries and cancels of runs that have not ended', async (store) => {
     assert.equal(await store.nextDueAt(), undefined)
     const { run: late } = await insert(store, someRun({ expiresAt: noon + 300_000 }))
@@ -337,6 +357,7 @@ export function testStore(engine: string, open: OpenStore): void {
 
   testErasure(it)
   testKeys(it)
+  testApiKeys(it)
   testSigningKeys(it)
   testWebhooks(it)
   testNexts(it)

@@ -95,8 +95,8 @@ test('each call of a tool is in the log with its request, its tool and its probl
   await callTool(gateway, 'list-owned-numbers', {}, 'first')
   await callTool(gateway, 'buy-number', { country: 'GB', msisdn: '442039999999' }, 'second')
   assert.deepEqual(logged(gateway, 'tool call'), [
-    { level: 30, requestId: 'first', tool: 'list-owned-numbers' },
-    { level: 30, requestId: 'second', tool: 'buy-number', problem: 'number_unavailable' },
+    { level: 30, requestId: 'first', caller: 'local', tool: 'list-owned-numbers' },
+    { level: 30, requestId: 'second', caller: 'local', tool: 'buy-number', problem: 'number_unavailable' },
   ])
 })
 

@@ -5,6 +5,7 @@ import { version } from '../version.ts'
 import { type Command, CommandFailure, print, say, UsageError } from './command.ts'
 import { dataKeys } from './data-keys.ts'
 import { forget } from './forget.ts'
+import { keys } from './keys.ts'
 import { mcp } from './mcp.ts'
 import { openapi } from './openapi.ts'
 import { restoreCheck } from './restore-check.ts'
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   serve,
   simulator,
   mcp,
+  keys,
   verifications,
   forget,
   dataKeys,

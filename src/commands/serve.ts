@@ -54,7 +54,7 @@ export function isPortInUse(error: unknown): error is Error & { port: number } {
 }
 
 /** What a start prints. */
-export function banner({ mode, vonage }: Config, { rest, mcp, simulator, sendsHeldUntil }: Started): string {
+export function banner({ mode, vonage }: Config, { rest, mcp, simulator, isClosed, sendsHeldUntil }: Started): string {
   const what = {
     sandbox: 'sandbox: nothing is sent and nothing costs money',
     live: 'live: messages are sent and cost money',
@@ -73,7 +73,8 @@ export function banner({ mode, vonage }: Config, { rest, mcp, simulator, sendsHe
     lines.push('', `No message is sent until ${new Date(sendsHeldUntil).toISOString()}: the ledger was restored.`)
   }
   if (mode === 'sandbox') {
-    const curl = `curl -s ${rest}/v1/verifications -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'`
+    const key = isClosed ? ` -H "Authorization: Bearer $TOLLGATE_KEY"` : ''
+    const curl = `curl -s ${rest}/v1/verifications${key} -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'`
     lines.push('', 'Send a first code:', '', `  ${curl}`)
   }
   return `${lines.join('\n')}\n`

@@ -1,3 +1,4 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import type { Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
@@ -20,6 +21,8 @@ export function sendsKeptMs(perNumber: SendCaps['perNumber']): number {
 export interface Reservation {
   numberHash: string
   runId: string
+  /** Whose run it is. */
+  caller: Caller
   /** When the messages go out. */
   at: number[]
   now: number
@@ -32,7 +35,7 @@ export interface Reservation {
 export async function reserveSends(
   tx: Transaction,
   caps: SendCaps,
-  { numberHash, runId, at, now }: Reservation,
+  { numberHash, runId, caller, at, now }: Reservation,
 ): Promise<void> {
   const longestMs = Math.max(0, ...caps.perNumber.map(({ windowMs }) => windowMs))
   const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
@@ -41,7 +44,15 @@ export async function reserveSends(
     const tooMany = sent.length + at.length - limit
     if (tooMany > 0) throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now)
   }
-  const [, sentToday] = await together(tx.insertSends(numberHash, runId, at), tx.sendsOfDay(now))
+  const { dailySends } = caller.bounds
+  const [, sentToday, sentByCaller] = await together(
+    tx.insertSends(numberHash, runId, at),
+    tx.sendsOfDay(now),
+    dailySends === undefined ? Promise.resolve(0) : tx.sendsOfCaller(caller.id, now),
+  )
+  if (dailySends !== undefined && sentByCaller > dailySends) {
+    throw exceeded('for this caller today', dayMs - (now % dayMs))
+  }
   if (caps.perDay !== undefined && sentToday > caps.perDay) {
     throw exceeded('for the whole gateway today', dayMs - (now % dayMs))
   }

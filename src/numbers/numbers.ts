@@ -1,4 +1,6 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
+import { demandCountry } from '../guard/caller-bounds.ts'
 import { plain } from '../plain.ts'
 import type { NumberKey, NumberPage, NumberQuery } from '../vonage/vonage.ts'
 import { type OrderParts, type OrderView, placeOrder, type Refused } from './place-order.ts'
@@ -11,12 +13,12 @@ import { ownedNumber } from './settle-orders.ts'
  */
 export interface Numbers {
   owned(query: NumberQuery): Promise<NumberPage>
-  available(query: NumberQuery & { country: string }): Promise<NumberPage>
-  buy(number: NumberKey, caller: string, orderId?: string): Promise<OrderView>
+  available(query: NumberQuery & { country: string }, caller: Caller): Promise<NumberPage>
+  buy(number: NumberKey, caller: Caller, orderId?: string): Promise<OrderView>
   /** Changes the given settings and keeps the others. */
-  update(number: NumberKey, changes: NumberSettings, caller: string, orderId?: string): Promise<OrderView>
+  update(number: NumberKey, changes: NumberSettings, caller: Caller, orderId?: string): Promise<OrderView>
   /** Releases a number; a second release succeeds too. */
-  cancel(number: NumberKey, caller: string, orderId?: string): Promise<OrderView>
+  cancel(number: NumberKey, caller: Caller, orderId?: string): Promise<OrderView>
 }
 
 export function createNumbers(parts: OrderParts): Numbers {
@@ -24,7 +26,10 @@ export function createNumbers(parts: OrderParts): Numbers {
   return {
     owned: async (query) => plain(await api.owned(query)),
 
-    available: async (query) => plain(await api.available(query)),
+    async available(query, caller) {
+      demandCountry(caller, query.country)
+      return plain(await api.available(query))
+    },
 
     buy: (key, caller, orderId) =>
       placeOrder(parts, {
@@ -39,7 +44,7 @@ export function createNumbers(parts: OrderParts): Numbers {
           }
           if (!(await ownedNumber(api, key)))
             return new GatewayError('number_unavailable', 'The number is not for sale.', { upstream })
-          const isRepeat = before?.action === 'buy' && before.caller === caller
+          const isRepeat = before?.action === 'buy' && before.caller === caller.id
           if (isRepeat && (before.state === 'unknown' || before.isUntold)) return undefined
           return new GatewayError('number_unavailable', 'The account owns this number already.', { upstream })
         },

@@ -68,6 +68,7 @@ export const listOwnedNumbers = operation({
   description: 'List owned virtual numbers.',
   toolDescription: 'List all virtual phone numbers owned by the account.',
   hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'numbers:read',
   rest: { method: 'GET', path: '/v1/numbers' },
   tool: 'default',
   input: z.strictObject({ country: country.optional(), ...paging }),
@@ -82,6 +83,7 @@ export const searchAvailableNumbers = operation({
   description: 'Search for phone numbers available to purchase.',
   toolDescription: 'Search for available phone numbers to purchase in a country.',
   hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'numbers:read',
   rest: { method: 'GET', path: '/v1/numbers/available' },
   tool: 'default',
   input: z.strictObject({
@@ -101,7 +103,7 @@ export const searchAvailableNumbers = operation({
   }),
   output: page,
   problems: [],
-  run: (query, { numbers }) => numbers.available(query),
+  run: (query, { numbers, caller }) => numbers.available(query, caller),
 })
 
 export const buyNumber = operation({
@@ -109,13 +111,14 @@ export const buyNumber = operation({
   title: 'Buy a number',
   description: 'Purchase a virtual phone number for the account.',
   hints: { readOnly: false, destructive: false, idempotent: false },
+  scope: 'numbers:buy',
   rest: { method: 'POST', path: '/v1/numbers' },
   tool: 'default',
   input: key,
   output: order,
   problems: ['number_unavailable', 'address_required'],
   repeatWindowMs: 60_000,
-  run: (input, { numbers, caller, intentId }) => numbers.buy(input, caller.id, intentId),
+  run: (input, { numbers, caller, intentId }) => numbers.buy(input, caller, intentId),
 })
 
 export const updateNumber = operation({
@@ -123,6 +126,7 @@ export const updateNumber = operation({
   title: 'Change a number’s settings',
   description: 'Change where a number’s messages and calls go; settings that are not given stay as they are.',
   hints: { readOnly: false, destructive: true, idempotent: true },
+  scope: 'numbers:write',
   rest: { method: 'PATCH', path: '/v1/numbers/{country}/{msisdn}' },
   tool: 'opt-in',
   input: z.strictObject({
@@ -142,7 +146,7 @@ export const updateNumber = operation({
   output: order,
   problems: ['number_unavailable'],
   run: ({ country, msisdn, ...changes }, { numbers, caller, intentId }) =>
-    numbers.update({ country, msisdn }, changes, caller.id, intentId),
+    numbers.update({ country, msisdn }, changes, caller, intentId),
 })
 
 export const cancelNumber = operation({
@@ -150,10 +154,11 @@ export const cancelNumber = operation({
   title: 'Release a number',
   description: 'Cancel the subscription of a virtual phone number.',
   hints: { readOnly: false, destructive: true, idempotent: true },
+  scope: 'numbers:write',
   rest: { method: 'DELETE', path: '/v1/numbers/{country}/{msisdn}' },
   tool: 'opt-in',
   input: key,
   output: order,
   problems: ['number_unavailable'],
-  run: (input, { numbers, caller, intentId }) => numbers.cancel(input, caller.id, intentId),
+  run: (input, { numbers, caller, intentId }) => numbers.cancel(input, caller, intentId),
 })

@@ -1,4 +1,6 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
+import { demandCountry } from '../guard/caller-bounds.ts'
 import type { NumberOrder } from '../store/store.ts'
 import type { Sweep } from '../sweep.ts'
 import { nothingHappened } from '../vonage/errors.ts'
@@ -14,7 +16,7 @@ export interface Order {
   action: NumberOrder['action']
   /** What an update sets. */
   settings?: Record<string, string>
-  caller: string
+  caller: Caller
   orderId: string | undefined
   ask: () => Promise<OrderAnswer>
   /** Why Vonage refused; undefined when what was wanted is so already, by an earlier order. */
@@ -32,6 +34,7 @@ export interface OrderParts extends LookParts {
 export async function placeOrder(parts: OrderParts, order: Order): Promise<OrderView> {
   const { store, clock, keys, newId, ordersAllowed } = parts
   const { key, action, settings, caller, orderId, ask, explain } = order
+  demandCountry(caller, key.country)
   if (!ordersAllowed) throw noSpending()
   const earlier = orderId === undefined ? undefined : await store.order(orderId)
   if (earlier?.state === 'done') return { ...success, ...key }
@@ -43,7 +46,7 @@ export async function placeOrder(parts: OrderParts, order: Order): Promise<Order
   const lookAt = createdAt + answeredWithinMs
   const intent = {
     id,
-    caller,
+    caller: caller.id,
     action,
     country: key.country,
     numberHash,

@@ -15,6 +15,7 @@ const sqliteNames = [
   '008-tokens',
   '009-erasure',
   '010-nodes',
+  '011-api-keys',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -24,6 +25,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '008-tokens' },
   { name: '009-erasure' },
   { name: '010-nodes' },
+  { name: '011-api-keys' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg'
 import { postgresMigrations as migrations } from './migrations.ts'
-import { type Claims, foreignLedger, StoreRefusal } from './store.ts'
+import { type Claims, foreignLedger, NoLedger, StoreRefusal } from './store.ts'
 
 /** Any number that nobody else locks in this database. */
 const migrationLock = 7_019_263_410
@@ -46,16 +46,21 @@ async function migrate(client: ClientBase): Promise<void> {
 
 /** For a program beside those that serve: nothing is migrated and nothing claimed. */
 export async function demandPrepared(client: ClientBase, { mode, keyCheck }: Partial<Claims>): Promise<void> {
+  if (!(await hasLedger(client))) throw new NoLedger('there is no ledger in the database: start tollgate on it once')
   if (!(await isMigrated(client))) throw new StoreRefusal('the ledger is of another version: start tollgate on it once')
   for (const [key, value] of Object.entries({ mode, keys: keyCheck })) {
     if (value !== undefined) await demandClaim(client, key, value)
   }
 }
 
+async function hasLedger(client: ClientBase | Pool): Promise<boolean> {
+  const { rows } = await client.query(`select to_regclass('migrations') as found`)
+  return rows[0]?.found !== null
+}
+
 /** Whether all tables are there; false also for an empty database. */
 export async function isMigrated(client: ClientBase | Pool): Promise<boolean> {
-  const { rows } = await client.query(`select to_regclass('migrations') as found`)
-  if (rows[0]?.found === null) return false
+  if (!(await hasLedger(client))) return false
   const applied = await client.query('select name from migrations')
   return migrations.every(({ name }) => applied.rows.some((row) => row.name === name))
 }

@@ -1,3 +1,4 @@
+import { apiKeyReads } from './api-keys.ts'
 import { restoreReads } from './restore.ts'
 import {
   onRunColumns,
@@ -45,6 +46,7 @@ export function createReads(sql: Sql): Reads {
      order by created_at desc, id desc limit :limit`,
   )
   return {
+    ...apiKeyReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),
     ...signingKeyReads(sql),

@@ -1,3 +1,32 @@
+CREATE TABLE api_key_secrets (
+  hash text primary key,
+  name text not null references api_keys (name),
+  created_at integer not null,
+  valid_until integer
+) strict, without rowid;
+
+CREATE INDEX api_key_secrets_of_key on api_key_secrets (name);
+
+CREATE TABLE api_keys (
+  name text primary key,
+  scopes text not null,
+  bounds text not null,
+  created_at integer not null,
+  expires_at integer,
+  revoked_at integer,
+  last_used_at integer,
+  version integer not null
+) strict, without rowid;
+
+CREATE UNIQUE INDEX api_keys_by_version on api_keys (version);
+
+CREATE TABLE caller_days (
+  caller text not null,
+  day integer not null,
+  sends integer not null,
+  primary key (caller, day)
+) strict, without rowid;
+
 CREATE TABLE idempotency_keys (
   caller text not null,
   key_hash text not null,

@@ -6,7 +6,7 @@ import { createReads } from './reads.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
 import { demandPrepared, isMigrated, prepare } from './sqlite-setup.ts'
 import { sqliteSql } from './sqlite-sql.ts'
-import { type Claims, type Store, StoreRefusal, type Transaction } from './store.ts'
+import { type Claims, NoLedger, type Store, type Transaction } from './store.ts'
 import { createTransaction } from './transaction.ts'
 
 export interface SqliteOptions extends Claims {
@@ -28,7 +28,7 @@ export function openSqlite(options: SqliteOptions): Store {
 /** Opens a ledger beside a program that may serve it. Throws a StoreRefusal where there is none of this version. */
 export function openSqliteBeside(options: { path: string } & Partial<Claims>): Store {
   const { path } = options
-  if (!existsSync(path)) throw new StoreRefusal(`there is no ledger at ${path}`)
+  if (!existsSync(path)) throw new NoLedger(`there is no ledger at ${path}`)
   try {
     return openFile(path, { prepare: (database) => demandPrepared(database, options) })
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type {
   EndState,
@@ -13,9 +14,9 @@ import type {
 } from './records.ts'
 import type { RestoreReads, RestoreWrites } from './restore.ts'
 import type { SealedReads, SealedWrites } from './sealed.ts'
-
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
+export type { ApiKey, ApiKeySecret } from './api-keys.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
 export type {
@@ -50,7 +51,7 @@ export interface VerificationOnRun {
   pendingOnRun: number
 }
 
-export interface Reads extends SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
+export interface Reads extends ApiKeyReads, SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   verificationOnRun(id: string): Promise<VerificationOnRun | undefined>
@@ -77,6 +78,7 @@ export interface Transaction
     KeyWrites,
     PaceWrites,
     SigningKeyWrites,
+    ApiKeyWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,
@@ -157,6 +159,8 @@ export interface SendWrites {
   sendsTo(numberHash: string, since: number): Promise<number[]>
   /** How many messages fall on the UTC day of `at`, whomever they go to. */
   sendsOfDay(at: number): Promise<number>
+  /** How many of them are of runs of this caller. */
+  sendsOfCaller(caller: string, at: number): Promise<number>
 }
 
 export interface OrderWrites {
@@ -213,6 +217,9 @@ type HeldKey = KeyName & Pick<IdempotencyKey, 'runningUntil'>
 export class StoreRefusal extends Error {
   override readonly name = 'StoreRefusal'
 }
+
+/** There is no ledger yet where one is looked for. */
+export class NoLedger extends StoreRefusal {}
 
 /** Another ledger than the one that was expected: made in another mode, or with other keys. */
 export function foreignLedger(ledger: string, claim: string, made: string): StoreRefusal {

@@ -1,3 +1,4 @@
+import { apiKeyWrites } from './api-keys.ts'
 import { checkWrites } from './checks.ts'
 import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
@@ -28,6 +29,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...keyWrites(sql),
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
+    ...apiKeyWrites(sql),
     ...webhookWrites(sql),
     ...erasureWrites(sql),
     ...restoreWrites(sql),

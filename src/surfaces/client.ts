@@ -1,7 +1,8 @@
 import type * as z from 'zod'
-import type { ProblemBody, ProblemCode } from '../errors.ts'
+import type { ProblemBody } from '../errors.ts'
 import type { AnyOperation } from '../operation.ts'
 import { operations } from '../operations.ts'
+import type { ProblemCode } from '../problems.ts'
 import { fillPath, takesBody } from './rest-shape.ts'
 
 export type { ProblemBody, ProblemCode }

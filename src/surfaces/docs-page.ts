@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { problems } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
 import { type AnyOperation, type Example, problemsOf } from '../operation.ts'
+import { problems } from '../problems.ts'
 import { inputSchema } from './openapi.ts'
 import { type Html, html } from './page.ts'
 import { fillPath, takesBody } from './rest-shape.ts'

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { GatewayError, type ProblemCode, toProblem } from '../errors.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Door } from '../access/door.ts'
+import { GatewayError, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { ProblemCode } from '../problems.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 
@@ -23,6 +26,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The code of the problem that was answered, for the log. */
     problem?: ProblemCode
+    /** Who asks; absent on routes that are open to anybody. */
+    caller?: Caller
   }
 }
 
@@ -43,6 +48,7 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
     return503OnClosing: false,
   })
   app.decorateRequest('problem')
+  app.decorateRequest('caller')
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -60,6 +66,7 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
         // The pattern of the route, not the address: addresses hold numbers.
         route: request.routeOptions.url ?? '(none)',
         status: reply.statusCode,
+        caller: request.caller?.id,
         problem: request.problem,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },
@@ -74,6 +81,19 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
   )
 
   return app
+}
+
+/** What stands before a route that is not open to anybody: nothing of a body is read before it is known who asks. */
+export function admitting(door: Door): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    request.caller = await door.admit(request.headers.authorization)
+  }
+}
+
+/** Who asks on a route behind `admitting`. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new Error('nobody was asked who asks')
+  return caller
 }
 
 function requestId(given: string | string[] | undefined): string {
@@ -107,11 +127,17 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
   const problem = loggedProblem(ours(error), log, { requestId: request.id })
   request.problem = problem.code
   if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
+  if (problem.code === 'unauthenticated') reply.header('www-authenticate', challenge(request))
   return reply
     .status(problem.status)
     .header('x-request-id', request.id)
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify(problem))
+}
+
+/** RFC 6750: without a word of what is wrong for who showed nothing. */
+function challenge({ headers }: FastifyRequest): string {
+  return headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"'
 }
 
 const brokenHttp: Record<string, string> = {

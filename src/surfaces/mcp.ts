@@ -11,11 +11,14 @@ import {
 } from '@modelcontextprotocol/server'
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
-import { type ProblemBody, problems } from '../errors.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Door } from '../access/door.ts'
+import type { ProblemBody } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type AnyOperation, execute, localCaller, type Services } from '../operation.ts'
+import { type AnyOperation, execute, type Services } from '../operation.ts'
+import { problems } from '../problems.ts'
 import { version } from '../version.ts'
-import { createHttpServer } from './http-server.ts'
+import { admitting, callerOf, createHttpServer } from './http-server.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 
@@ -23,6 +26,7 @@ export interface McpOptions {
   /** The tools that are listed. */
   operations: readonly AnyOperation[]
   services: Services
+  door: Door
   log: Log
   hosts: OwnHosts
   requestWithinMs?: number | undefined
@@ -35,6 +39,7 @@ const toolListTtlMs = 3_600_000
 
 interface Asked {
   requestId: string
+  caller: Caller
   /** The body as it was sent: what the protocol's handlers see has lost a member `__proto__`. */
   message?: unknown
 }
@@ -44,7 +49,7 @@ const asking = new AsyncLocalStorage<Asked>()
 
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
-  const { log, hosts, requestWithinMs } = options
+  const { log, hosts, door, requestWithinMs } = options
   const app = createHttpServer({ log, hosts, requestWithinMs, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
   const handler = toNodeHandler(
@@ -54,11 +59,13 @@ export function createMcp(options: McpOptions): FastifyInstance {
   // The handler reads the body itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  app.all('/mcp', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+  const route = { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: admitting(door) }
+  app.all('/mcp', route, async (request, reply) => {
     reply.hijack()
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value)
-    await asking.run({ requestId: request.id }, () => handler(request.raw, reply.raw))
+    const asked = { requestId: request.id, caller: callerOf(request) }
+    await asking.run(asked, () => handler(request.raw, reply.raw))
   })
   return app
 }
@@ -121,12 +128,14 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
       const operation = byName.get(params.name)
       if (!operation)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
-      const { requestId = '', message } = asking.getStore() ?? {}
-      const about = { requestId, tool: operation.name }
+      const asked = asking.getStore()
+      if (!asked) throw new Error('a tool is called outside of a request')
+      const { requestId, caller, message } = asked
+      const about = { requestId, caller: caller.id, tool: operation.name }
       try {
         const { repeatWindowMs: windowMs } = operation
         const repeats = windowMs === undefined ? undefined : { windowMs }
-        const context = { ...services, caller: localCaller, repeats }
+        const context = { ...services, caller, repeats }
         const answer = await execute(operation, argumentsOf(message) ?? {}, context)
         log.info(about, 'tool call')
         return result(answer)

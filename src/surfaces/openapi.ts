@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { type ProblemBody, type ProblemCode, problems } from '../errors.ts'
+import type { ProblemBody } from '../errors.ts'
 import { examplesOf } from '../examples.ts'
 import { type AnyOperation, type Example, problemsOf, takesIdempotencyKey } from '../operation.ts'
+import { type ProblemCode, problems } from '../problems.ts'
 import { version } from '../version.ts'
 import { schemaOf } from './json-schema.ts'
 import { webhookDocs } from './openapi-webhooks.ts'
@@ -27,7 +28,7 @@ export function openApiDocument(operations: readonly AnyOperation[], baseUrl: st
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: baseUrl, description: 'This gateway' }],
-    security: [],
+    security: [{ key: [] }, {}],
     tags: [
       { name: 'verifications', description: 'Send, check and end codes.' },
       { name: 'numbers', description: 'Numbers that the account owns or can buy.' },
@@ -35,19 +36,26 @@ export function openApiDocument(operations: readonly AnyOperation[], baseUrl: st
     ],
     paths,
     webhooks: webhookDocs(),
-    components: { schemas: { Problem: problemSchema } },
+    components: { schemas: { Problem: problemSchema }, securitySchemes: { key: keyScheme } },
   }
 }
 
+const keyScheme: Json = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'A key of `tollgate keys create`, with the scope that the operation names. Nobody needs one before there is any.',
+}
+
 function describe(operation: AnyOperation): Json {
-  const { name, title, description, rest, output } = operation
+  const { name, title, description, scope, rest, output } = operation
   const input = inputSchema(operation)
   const [succeeding, failing] = split(examplesOf(name))
   const successExamples = named(succeeding.map(({ summary, output: value }) => ({ summary, value: toJson(value) })))
   return {
     operationId: name,
     summary: title,
-    description,
+    description: `${description} Scope: \`${scope}\`.`,
     tags: [rest.path.split('/')[2] ?? 'other'],
     ...(input.parameters.length > 0 && { parameters: input.parameters }),
     ...(input.body && {

@@ -1,23 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import type { Door } from '../access/door.ts'
 import { GatewayError } from '../errors.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
 import type { Log } from '../log.ts'
-import {
-  type AnyOperation,
-  type Context,
-  execute,
-  localCaller,
-  type Services,
-  takesIdempotencyKey,
-} from '../operation.ts'
-import { createHttpServer, sendProblem } from './http-server.ts'
+import { type AnyOperation, type Context, execute, type Services, takesIdempotencyKey } from '../operation.ts'
+import { admitting, callerOf, createHttpServer, sendProblem } from './http-server.ts'
 import type { OwnHosts } from './own-hosts.ts'
 import { takesBody } from './rest-shape.ts'
 
 export interface RestOptions {
   operations: readonly AnyOperation[]
   services: Services
+  door: Door
   log: Log
   hosts: OwnHosts
   requestWithinMs?: number | undefined
@@ -28,20 +23,22 @@ export interface RestOptions {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** The REST API: each operation under its method and path, and problems for everything else. */
-export function createRest({ operations, services, addSite, ...options }: RestOptions): FastifyInstance {
+export function createRest({ operations, services, door, addSite, ...options }: RestOptions): FastifyInstance {
   const { log } = options
   const app = createHttpServer({ ...options, surface: 'rest' })
   const paths = new Set<string>()
   app.addHook('onRoute', ({ url }) => void paths.add(url))
   readOnlyJson(app)
+  const admit = admitting(door)
   for (const operation of operations) {
     const read = inputReader(operation)
     app.route({
       method: operation.rest.method,
       url: routeOf(operation.rest.path),
+      onRequest: admit,
       handler(request, reply) {
         const repeats = repeatsOf(operation, request, reply)
-        return execute(operation, read(request), { ...services, caller: localCaller, repeats })
+        return execute(operation, read(request), { ...services, caller: callerOf(request), repeats })
       },
     })
   }

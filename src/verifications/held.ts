@@ -1,4 +1,5 @@
-import { GatewayError, type ProblemCode } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+import type { ProblemCode } from '../problems.ts'
 import type { EndState, Reads, Run, Transaction, Verification, VerificationOnRun } from '../store/store.ts'
 
 export type Held = Pick<VerificationOnRun, 'verification' | 'run'>

@@ -1,3 +1,4 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
@@ -25,14 +26,14 @@ export type NextAnswer = VerificationView & {
 
 interface Asked {
   id: string
-  caller: string
+  caller: Caller
   /** Of an earlier call, if this is its repeat. */
   intentId: string | undefined
 }
 
 /** Sends the next message: the run's next event where it has one, else a new run with a new code takes its place. */
 export async function triggerNext(parts: Parts, asked: Asked): Promise<NextAnswer> {
-  const { run } = await held(parts.store, asked.id, asked.caller)
+  const { run } = await held(parts.store, asked.id, asked.caller.id)
   return parts.turns.forNumber(run.numberHash, async () => {
     try {
       await settleEarlier(parts, asked)
@@ -48,7 +49,7 @@ export async function triggerNext(parts: Parts, asked: Asked): Promise<NextAnswe
 
 /** What became of the next message before this one has to be known first. */
 async function settleEarlier(parts: Parts, { id, caller, intentId }: Asked): Promise<void> {
-  const { run } = await held(parts.store, id, caller)
+  const { run } = await held(parts.store, id, caller.id)
   const now = parts.clock.now()
   if (!run.next) return
   // One of this same call is surely asked for by nobody else at this moment.
@@ -58,14 +59,14 @@ async function settleEarlier(parts: Parts, { id, caller, intentId }: Asked): Pro
 
 /** Whether the message of this call went out before, though its caller was not told. */
 async function hasSent({ store }: Parts, { id, caller, intentId }: Asked): Promise<boolean> {
-  const { run } = await held(store, id, caller)
+  const { run } = await held(store, id, caller.id)
   // A run with a new code that has not begun has sent nothing.
   return intentId !== undefined && run.nextsDone.includes(intentId) && run.upstreamId !== undefined
 }
 
 /** A check that runs is waited for, and checks wait while the code is replaced. */
 async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
-  const { run } = await held(parts.store, asked.id, asked.caller)
+  const { run } = await held(parts.store, asked.id, asked.caller.id)
   const { wanted, body } = await parts.turns.forCheck(run.id, async () => {
     const wanted = await parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked))
     return { wanted, body: wanted.next.asks === 'replacement' ? await replaceRun(parts, wanted) : undefined }
@@ -76,7 +77,7 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 /** Counts the message, and writes down what Vonage is going to be asked for. */
 async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
   const now = clock.now()
-  const [found, heldUntil] = await together(held(tx, id, caller), tx.sendsHeldUntil())
+  const [found, heldUntil] = await together(held(tx, id, caller.id), tx.sendsHeldUntil())
   demandPending(found, now)
   const { run } = found
   if (run.state === 'sending') throw inProgress()
@@ -90,7 +91,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   const taken = await tx.takeNext(run.id, next)
   if (!taken) throw unanswered(answerWithinMs)
   const { numberHash } = run
-  await reserveSends(tx, caps, { numberHash, runId: run.id, at: [now], now })
+  await reserveSends(tx, caps, { numberHash, runId: run.id, caller, at: [now], now })
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
@@ -98,7 +99,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
 }
 
 async function answer({ store, clock }: Parts, { id, caller }: Asked, body: UpstreamBody): Promise<NextAnswer> {
-  const { verification, run, pendingOnRun } = await held(store, id, caller)
+  const { verification, run, pendingOnRun } = await held(store, id, caller.id)
   const now = clock.now()
   return {
     ...body,

@@ -71,6 +71,7 @@ export const requestVerification = operation({
   description: 'Send a verification code to a phone number.',
   toolDescription: 'Send a verification code to a phone number for 2FA.',
   hints: { readOnly: false, destructive: false, idempotent: false },
+  scope: 'verify',
   rest: { method: 'POST', path: '/v1/verifications' },
   tool: 'default',
   input: z.strictObject({
@@ -138,7 +139,7 @@ export const requestVerification = operation({
     'upstream_out_of_credit',
   ],
   unstored,
-  run: (input, { verifications, caller, intentId }) => verifications.request(input, caller.id, intentId),
+  run: (input, { verifications, caller, intentId }) => verifications.request(input, caller, intentId),
 })
 
 export const checkVerification = operation({
@@ -147,6 +148,7 @@ export const checkVerification = operation({
   description: 'Verify a PIN submitted by the user.',
   toolDescription: 'Verify a PIN code entered by the user to complete 2FA.',
   hints: { readOnly: false, destructive: false, idempotent: false },
+  scope: 'verify',
   rest: { method: 'POST', path: '/v1/verifications/check' },
   tool: 'default',
   input: z.strictObject({
@@ -200,6 +202,7 @@ export const cancelVerification = operation({
   title: 'Cancel a verification',
   description: 'Cancel a pending verification request.',
   hints: { readOnly: false, destructive: true, idempotent: true },
+  scope: 'verify',
   rest: { method: 'POST', path: '/v1/verifications/{request_id}/cancel' },
   tool: 'default',
   input: z.strictObject({ request_id: requestId }),
@@ -225,6 +228,7 @@ export const triggerNextEvent = operation({
   description:
     'Send the next message of a verification now: its workflow’s next event, or a new code where it has none.',
   hints: { readOnly: false, destructive: false, idempotent: false },
+  scope: 'verify',
   rest: { method: 'POST', path: '/v1/verifications/{request_id}/next' },
   tool: 'opt-in',
   input: z.strictObject({ request_id: requestId }),
@@ -252,8 +256,7 @@ export const triggerNextEvent = operation({
     'upstream_out_of_credit',
   ],
   unstored,
-  run: ({ request_id }, { verifications, caller, intentId }) =>
-    verifications.triggerNext(request_id, caller.id, intentId),
+  run: ({ request_id }, { verifications, caller, intentId }) => verifications.triggerNext(request_id, caller, intentId),
 })
 
 export const getVerification = operation({
@@ -261,6 +264,7 @@ export const getVerification = operation({
   title: 'Look at a verification',
   description: 'Get the state of a verification.',
   hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'verify',
   rest: { method: 'GET', path: '/v1/verifications/{request_id}' },
   tool: 'opt-in',
   input: z.strictObject({ request_id: requestId }),
@@ -274,6 +278,7 @@ export const listVerifications = operation({
   title: 'List verifications',
   description: 'List the caller’s own verifications, newest first.',
   hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'verifications:read',
   rest: { method: 'GET', path: '/v1/verifications' },
   tool: 'opt-in',
   input: z.strictObject({

@@ -1,4 +1,6 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
+import { demandBrand, demandChannels, demandCountry } from '../guard/caller-bounds.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { admit, admitCodeLife } from '../guard/policy.ts'
@@ -14,7 +16,7 @@ import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
 import { type VerificationView, view } from './view.ts'
-import { codeExpiresAt, codeLifeSeconds, schedule } from './workflows.ts'
+import { channelsOf, codeExpiresAt, codeLifeSeconds, schedule } from './workflows.ts'
 
 export interface VerificationRequest extends Partial<RunParameters> {
   number: string
@@ -40,10 +42,13 @@ export type RequestAnswer = VerificationView & {
 const joinableMs = 60_000
 
 /** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
-export async function request(parts: Parts, input: Asked, caller: string): Promise<RequestAnswer> {
+export async function request(parts: Parts, input: Asked, caller: Caller): Promise<RequestAnswer> {
   const { number: text, brand, country, requestId, nonce, purpose, ...given } = input
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
+  demandBrand(caller, brand)
+  demandCountry(caller, phone.country)
+  demandChannels(caller, channelsOf(parameters))
   admit(phone, parts.policy)
   admitCodeLife(codeLifeSeconds(parameters), parts.policy)
   const numberHash = parts.keys.hash(phone.number)
@@ -66,7 +71,7 @@ interface Wanted {
   phone: Phone
   numberHash: string
   brand: string
-  caller: string
+  caller: Caller
   parameters: RunParameters
   nonce: string | undefined
   purpose: string | undefined
@@ -92,7 +97,7 @@ async function intentOf(
   const { at, endsAt } = schedule(wanted.parameters, now)
   const run: Run = {
     id: parts.newId(),
-    caller: wanted.caller,
+    caller: wanted.caller.id,
     brand: wanted.brand,
     numberHash: wanted.numberHash,
     numberMask: maskNumber(wanted.phone.number),
@@ -113,7 +118,7 @@ async function intentOf(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
     demandFewGuesses(tx, parts.caps, { numberHash: run.numberHash, tries: triesOfRun, now }),
-    reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, at, now }),
+    reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, caller: wanted.caller, at, now }),
   )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
@@ -134,7 +139,7 @@ async function join(
   tx: Transaction,
   { live, wanted, now }: { live: Run; wanted: Wanted; now: number },
 ): Promise<Intent> {
-  const isOurs = live.caller === wanted.caller && live.brand === wanted.brand
+  const isOurs = live.caller === wanted.caller.id && live.brand === wanted.brand
   if (isOurs && (live.state === 'sending' || live.next?.asks === 'replacement')) throw inProgress()
   if (isOurs && live.state === 'unknown') {
     const verification = await insertVerification(parts, tx, live, wanted)

@@ -1,3 +1,4 @@
+import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import type { Verification, VerificationState } from '../store/store.ts'
 import { type CancelAnswer, cancel } from './cancel.ts'
@@ -9,16 +10,16 @@ import { type RequestAnswer, request, type VerificationRequest } from './request
 import { signedResult } from './signed-result.ts'
 import { type VerificationView, view } from './view.ts'
 
-/** The life cycle of verifications. Each belongs to the caller (its id) that made it. Failures are GatewayErrors. */
+/** The life cycle of verifications. Each belongs to the caller, by its id, that made it. Failures are GatewayErrors. */
 export interface Verifications {
   /** Under the id of an earlier request: what became of that one, and no other verification. */
-  request(input: VerificationRequest, caller: string, requestId?: string): Promise<RequestAnswer>
+  request(input: VerificationRequest, caller: Caller, requestId?: string): Promise<RequestAnswer>
   check(input: { request_id: string; code: string }, caller: string): Promise<CheckAnswerView>
   /** A new token for one that was verified. */
   renewToken(requestId: string, caller: string): Promise<{ verification_token: string }>
   cancel(requestId: string, caller: string): Promise<CancelAnswer>
   /** Under the id of an earlier call: what became of that one, and no other message where it sent one. */
-  triggerNext(requestId: string, caller: string, intentId?: string): Promise<NextAnswer>
+  triggerNext(requestId: string, caller: Caller, intentId?: string): Promise<NextAnswer>
   get(requestId: string, caller: string): Promise<VerificationView>
   list(query: ListQuery, caller: string): Promise<{ verifications: VerificationView[]; next_cursor?: string }>
 }

@@ -58,6 +58,11 @@ export function currentEvent(run: Run, now: number): { index: number; at: number
   return { index: run.eventIndex + later, at: at[later] ?? run.sentAt }
 }
 
+/** How the messages of a workflow come, each way once. */
+export function channelsOf(parameters: RunParameters): Channel[] {
+  return [...new Set(workflowOf(parameters).channels)]
+}
+
 /** How the messages of a run came until then, each way once. */
 export function channelsUntil(run: Run, at: number): Channel[] {
   return [...new Set(workflowOf(run.parameters).channels.slice(0, currentEvent(run, at).index + 1))]

@@ -1,5 +1,6 @@
-import { type ErrorOptions, GatewayError, type ProblemCode, type ProblemMembers } from '../errors.ts'
+import { type ErrorOptions, GatewayError, type ProblemMembers } from '../errors.ts'
 import { visible } from '../plain.ts'
+import type { ProblemCode } from '../problems.ts'
 import type { Refusal } from './vonage.ts'
 
 /** A call that brought no business answer. `effect` says whether it may have done something at Vonage all the same. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { SimulatedClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
+import { type Config, readConfig } from '../../src/config.ts'
 import { type Addresses, createGateway, type Overrides } from '../../src/gateway.ts'
 import { createSimulator, type InboxMessage, type RecordedCall } from '../../src/simulator/simulator.ts'
 import { newDatabase } from './postgres.ts'
@@ -22,6 +22,7 @@ export interface Answer {
 
 export interface TestGateway extends AsyncDisposable {
   addresses: Required<Addresses>
+  config: Config
   clock: SimulatedClock
   /** Every call that reached the simulated Vonage, oldest first. */
   calls: RecordedCall[]
@@ -87,6 +88,7 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
   }
   return {
     addresses,
+    config,
     clock,
     calls,
     log,

@@ -1,7 +1,7 @@
 import { request } from './gateway.ts'
 
 /** One JSON-RPC request to a gateway's /mcp in the current protocol, without a client. */
-export async function mcpCall(url: string, method: string, params: Record<string, unknown> = {}) {
+export async function mcpCall(url: string, method: string, params: Record<string, unknown> = {}, headers = {}) {
   const version = '2026-07-28'
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': version,
@@ -15,5 +15,6 @@ export async function mcpCall(url: string, method: string, params: Record<string
     'mcp-protocol-version': version,
     'mcp-method': method,
     ...name,
+    ...headers,
   })
 }

@@ -3,6 +3,7 @@ import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StreamableHTTPClientTransport as OlderHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { pino } from 'pino'
+import { localCaller } from '../../src/access/caller.ts'
 import type { Idempotency } from '../../src/idempotency.ts'
 import type { AnyOperation, Services } from '../../src/operation.ts'
 import { createMcp } from '../../src/surfaces/mcp.ts'
@@ -124,6 +125,7 @@ export async function serveTools(operations: readonly AnyOperation[], log: strin
   const app = createMcp({
     operations,
     services: new NoServices(),
+    door: { admit: async () => localCaller, isClosed: async () => false },
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
     hosts: new OwnHosts({ host: '127.0.0.1', publicUrl: undefined }),
   })
@@ -135,7 +137,7 @@ export interface ToolServer extends AsyncDisposable {
   url: string
 }
 
-class NoServices implements Services {
+export class NoServices implements Services {
   get verifications(): never {
     throw new Error('operations of a test have no services')
   }

@@ -1,4 +1,5 @@
 import { request as httpRequest, noon } from './gateway.ts'
+import { bearer, makeKey } from './keys.ts'
 import type { Provocation } from './provoking.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -53,6 +54,23 @@ export const ownRows: readonly Provocation[] = [
     answers: '403 forbidden',
     operation: 'list-owned-numbers',
     provoke: ({ gateway }) => gateway.rest('GET', '/v1/numbers', undefined, { origin: 'https://evil.example' }),
+  },
+  {
+    when: 'there are keys and none is shown',
+    answers: '401 unauthenticated',
+    operation: 'list-owned-numbers',
+    async provoke({ gateway }) {
+      await makeKey(gateway)
+      return gateway.rest('GET', '/v1/numbers')
+    },
+  },
+  {
+    when: 'the key has not the scope',
+    answers: '403 forbidden',
+    operation: 'list-owned-numbers',
+    async provoke({ gateway }) {
+      return gateway.rest('GET', '/v1/numbers', undefined, bearer(await makeKey(gateway)))
+    },
   },
   {
     when: 'nothing is there',

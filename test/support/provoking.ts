@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { ProblemCode } from '../../src/errors.ts'
+import type { ProblemCode } from '../../src/problems.ts'
 import { type Answer, startGateway, type TestGateway } from './gateway.ts'
 import { verifying } from './verifying.ts'
 

@@ -1,0 +1,30 @@
+import { GatewayError } from '../errors.ts'
+import { type Scope, scopes } from './scopes.ts'
+
+/** Who asks. Each verification belongs to the caller that made it. */
+export interface Caller {
+  /** The name of a key, or `local`: it stands in records, log lines and limits. */
+  id: string
+  scopes: readonly Scope[]
+  bounds: CallerBounds
+}
+
+/** What a caller is confined to; what is absent does not confine it. */
+export interface CallerBounds {
+  brands?: readonly string[] | undefined
+  /** Regions of numbers that get codes, or that are bought, changed and released. */
+  countries?: readonly string[] | undefined
+  channels?: readonly ('sms' | 'tts')[] | undefined
+  /** Messages a UTC day. */
+  dailySends?: number | undefined
+}
+
+/** Before there is any key there is one caller: whoever reaches the loopback address. */
+export const localCaller: Caller = { id: 'local', scopes, bounds: {} }
+
+/** Throws forbidden for a caller without the scope. */
+export function demandScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.includes(scope)) return
+  const has = caller.scopes.length > 0 ? caller.scopes.join(', ') : 'none'
+  throw new GatewayError('forbidden', `This takes the scope ${scope}; this caller has ${has}.`)
+}

@@ -1,0 +1,143 @@
+import { timingSafeEqual } from 'node:crypto'
+import * as z from 'zod'
+import type { Clock } from '../clock.ts'
+import { GatewayError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { Secret } from '../privacy.ts'
+import type { ApiKey, ApiKeySecret, Store } from '../store/store.ts'
+import { type Caller, type CallerBounds, localCaller } from './caller.ts'
+import { hashOfSecret, type Mode, modeOfSecret } from './key-secrets.ts'
+import { scopes } from './scopes.ts'
+
+/** Tells who asks. It is closed as soon as there has ever been a key, and stays so. */
+export interface Door {
+  /** The caller with this Authorization header. Throws unauthenticated. */
+  admit(authorization: string | undefined): Promise<Caller>
+  isClosed(): Promise<boolean>
+}
+
+export interface DoorParts {
+  store: Store
+  clock: Clock
+  mode: Mode
+  log: Log
+}
+
+interface Known {
+  key: ApiKey
+  secret: ApiKeySecret
+  caller: Caller
+  /** When its use was last written down. */
+  usedAt: number
+}
+
+/** Keys are changed beside a running gateway, which notices after that long at most. */
+const rereadAfterMs = 250
+/** Uses of a key are written down so far apart. */
+const usesApartMs = 60_000
+
+export function createDoor(parts: DoorParts): Door {
+  const { store, clock, mode } = parts
+  /** By the hash of the secret; of this version of the keys. */
+  const known = new Map<string, Known>()
+  let version = 0
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  async function reread(): Promise<void> {
+    const startedAt = performance.now()
+    const found = await store.apiKeysVersion()
+    if (found !== version) known.clear()
+    // A ledger from before the first key, restored beneath a running gateway, does not open it.
+    version = Math.max(found, Math.min(version, 1))
+    readAt = startedAt
+  }
+
+  /** Time that passes also where a clock stands. */
+  async function isClosed(): Promise<boolean> {
+    if (performance.now() - readAt > rereadAfterMs) {
+      reading ??= reread().finally(() => {
+        reading = undefined
+      })
+      await reading
+    }
+    return version > 0
+  }
+
+  async function find(hash: string): Promise<Known | undefined> {
+    const held = known.get(hash)
+    if (held) return held
+    const asked = version
+    const found = await store.apiKeyOfSecret(hash)
+    if (!found || !areEqual(found.secret.hash, hash)) return undefined
+    const entry = { ...found, caller: callerOf(found.key), usedAt: found.key.lastUsedAt ?? Number.NEGATIVE_INFINITY }
+    if (asked === version) known.set(hash, entry)
+    return entry
+  }
+
+  return {
+    isClosed,
+    async admit(authorization) {
+      if (!(await isClosed())) return localCaller
+      const secret = secretOf(authorization)
+      const madeFor = modeOfSecret(secret)
+      if (madeFor && madeFor !== mode) throw ofOtherMode(madeFor, mode)
+      const found = madeFor && (await find(hashOfSecret(secret)))
+      if (!found) throw refused('The gateway does not know this key.')
+      const now = clock.now()
+      demandValid(found, now)
+      if (now - found.usedAt >= usesApartMs) writeUse(parts, found, now)
+      return found.caller
+    },
+  }
+}
+
+/** Beside the request, which need not wait for it. */
+function writeUse({ store, log }: DoorParts, known: Known, now: number): void {
+  known.usedAt = now
+  const { name } = known.key
+  store
+    .transaction(`api key ${name}`, (tx) => tx.apiKeyUsed(name, now))
+    .catch((err) => log.error({ err, caller: name }, 'the use of a key could not be written down'))
+}
+
+const bounds = z.strictObject({
+  brands: z.array(z.string()).optional(),
+  countries: z.array(z.string()).optional(),
+  channels: z.array(z.enum(['sms', 'tts'])).optional(),
+  dailySends: z.int().optional(),
+}) satisfies z.ZodType<CallerBounds>
+
+/** Throws where a later version has written what this one does not know: what confines a key is never passed over. */
+function callerOf(key: ApiKey): Caller {
+  const granted = scopes.filter((scope) => key.scopes.includes(scope))
+  return { id: key.name, scopes: granted, bounds: bounds.parse(JSON.parse(key.bounds)) }
+}
+
+function areEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'))
+}
+
+function demandValid({ key, secret }: Known, now: number): void {
+  if (key.revokedAt !== undefined) throw refused('This key was revoked.')
+  if (key.expiresAt !== undefined && key.expiresAt <= now) throw refused('This key has expired.')
+  if (secret.validUntil !== undefined && secret.validUntil <= now) throw refused('This key was replaced by another.')
+}
+
+const how = 'send one as Authorization: Bearer tg_…'
+
+function secretOf(authorization: string | undefined): Secret {
+  if (authorization === undefined) throw refused(`The gateway asks for a key: ${how}.`)
+  const [, token] = /^Bearer +([\x21-\x7e]{1,4096}) *$/i.exec(authorization) ?? []
+  if (token === undefined) throw refused(`The Authorization header holds no key: ${how}.`)
+  return new Secret(token)
+}
+
+function ofOtherMode(madeFor: Mode, mode: Mode): GatewayError {
+  const names = { sandbox: 'a sandbox', live: 'a live gateway' }
+  return refused(`This is a key of ${names[madeFor]}, and here is ${names[mode]}.`)
+}
+
+function refused(detail: string): GatewayError {
+  return new GatewayError('unauthenticated', detail)
+}

@@ -1,0 +1,82 @@
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { createIdempotency } from './idempotency.ts'
+import type { Log } from './log.ts'
+import { createNumbers } from './numbers/numbers.ts'
+import type { Services } from './operation.ts'
+import type { DataKeys } from './privacy.ts'
+import type { Store } from './store/store.ts'
+import type { Sweep } from './sweep.ts'
+import type { SigningKeys } from './tokens/signing-keys.ts'
+import { createTokens } from './tokens/tokens.ts'
+import type { RunTurns } from './verifications/run-turns.ts'
+import type { Sweeper } from './verifications/sweeper.ts'
+import { createVerifications } from './verifications/verifications.ts'
+import type { Vonage } from './vonage/connect.ts'
+import type { CodeHash } from './vonage/vonage.ts'
+
+/** What the services stand on, as the gateway has put it together. */
+export interface Wiring extends Omit<Vonage, 'close'> {
+  config: Config
+  store: Store
+  clock: Clock
+  turns: RunTurns
+  sweeper: Sweeper
+  orderSweep: Sweep
+  keys: DataKeys
+  codeHash: CodeHash
+  signingKeys: SigningKeys
+  address: () => string
+  newId: () => string
+  log: Log
+}
+
+/** The rules of verifications and numbers, and how repeats are known, as this configuration wants them. */
+export function createServices({
+  config,
+  store,
+  clock,
+  turns,
+  sweeper,
+  orderSweep,
+  keys,
+  codeHash,
+  signingKeys,
+  address,
+  newId,
+  log,
+  verify,
+  numbers,
+}: Wiring): Services {
+  const isSandbox = config.mode === 'sandbox'
+  const { phoneNumber } = config.tokens
+  return {
+    verifications: createVerifications({
+      store,
+      verify,
+      clock,
+      turns,
+      sweeper,
+      keys,
+      codeHash,
+      tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
+      policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
+      caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
+      defaults: config.defaults,
+      fictionalNumbers: isSandbox,
+      newId,
+      log,
+    }),
+    numbers: createNumbers({
+      api: numbers,
+      store,
+      clock,
+      keys,
+      sweep: orderSweep,
+      newId,
+      log,
+      ordersAllowed: isSandbox,
+    }),
+    idempotency: createIdempotency({ store, keys, clock, newId }),
+  }
+}
