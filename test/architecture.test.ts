@@ -48,13 +48,13 @@ test('every import of the sources leads to a file that there is', () => {
 
 /** The one direction: what each part may know of. */
 const mayImport: Record<string, RegExp> = {
-  access: /^(access\/|store\/store\.ts|(clock|errors|log|privacy)\.ts)/,
+  access: /^(access\/|store\/store\.ts|(audit|clock|errors|log|privacy)\.ts)/,
   surfaces:
     /^(surfaces\/|access\/(caller|door|scopes)\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
     /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
-    /^(numbers\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(operation|errors|clock|log|plain|privacy|sweep)\.ts)/,
+    /^(numbers\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(errors|clock|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,

@@ -151,6 +151,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'simulator',
     'mcp',
     'keys',
+    'audit',
     'verifications',
     'forget',
     'data-keys',

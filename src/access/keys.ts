@@ -1,3 +1,4 @@
+import { record } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../privacy.ts'
 import type { ApiKey, Store } from '../store/store.ts'
@@ -9,6 +10,8 @@ export interface KeysParts {
   store: Store
   clock: Clock
   mode: Mode
+  /** Who does it, for the audit. */
+  actor: string
 }
 
 export interface WantedKey {
@@ -28,7 +31,7 @@ export class KeyRefusal extends Error {
 const aboutKeys = 'api keys'
 
 /** Makes a key. Its secret is known to nobody but who gets it here. Throws a KeyRefusal where the name is taken. */
-export async function createKey({ store, clock, mode }: KeysParts, wanted: WantedKey): Promise<Secret> {
+export async function createKey({ store, clock, mode, actor }: KeysParts, wanted: WantedKey): Promise<Secret> {
   const secret = mintSecret(mode)
   await store.transaction(aboutKeys, async (tx) => {
     const now = clock.now()
@@ -41,13 +44,15 @@ export async function createKey({ store, clock, mode }: KeysParts, wanted: Wante
       )
     }
     await tx.addApiKeySecret({ hash: hashOfSecret(secret), name, createdAt: now })
+    const details = { scopes, bounds, expires_at: isoOf(expiresAt) }
+    await record(tx, { at: now, actor, action: 'key.created', subject: name, details })
   })
   return secret
 }
 
 /** Gives a key another secret; the earlier ones open it for `overlapMs` more. Throws a KeyRefusal for a key that is over. */
 export async function rotateKey(
-  { store, clock, mode }: KeysParts,
+  { store, clock, mode, actor }: KeysParts,
   name: string,
   overlapMs: number,
 ): Promise<{ secret: Secret; earlierUntil: number }> {
@@ -60,18 +65,28 @@ export async function rotateKey(
     await tx.endApiKeySecrets(name, now + overlapMs)
     await tx.addApiKeySecret({ hash: hashOfSecret(secret), name, createdAt: now })
     await tx.touchApiKey(name)
+    const details = { earlier_until: isoOf(now + overlapMs) }
+    await record(tx, { at: now, actor, action: 'key.rotated', subject: name, details })
     return now + overlapMs
   })
   return { secret, earlierUntil }
 }
 
 /** Ends a key for ever. Throws a KeyRefusal where there is none to end. */
-export async function revokeKey({ store, clock }: KeysParts, name: string): Promise<ApiKey> {
+export async function revokeKey({ store, clock, actor }: KeysParts, name: string): Promise<ApiKey> {
   return store.transaction(aboutKeys, async (tx) => {
-    const revoked = await tx.revokeApiKey(name, clock.now())
-    if (revoked) return revoked
+    const now = clock.now()
+    const revoked = await tx.revokeApiKey(name, now)
+    if (revoked) {
+      await record(tx, { at: now, actor, action: 'key.revoked', subject: name })
+      return revoked
+    }
     throw (await tx.apiKey(name)) ? new KeyRefusal(`the key ${name} is revoked already`) : noSuchKey(name)
   })
+}
+
+function isoOf(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : new Date(timeMs).toISOString()
 }
 
 function noSuchKey(name: string): KeyRefusal {

@@ -1,10 +1,12 @@
+import { type Action, record } from '../audit.ts'
 import { readLedgerConfig } from '../config.ts'
 import { changeDataKeys } from '../data-keys.ts'
 import { DataKeys } from '../privacy.ts'
 import { countOlder, reseal } from '../reseal.ts'
 import type { Env } from '../settings.ts'
-import { beside } from './beside.ts'
+import { type Beside, beside } from './beside.ts'
 import { type Command, CommandFailure, print, say, UsageError } from './command.ts'
+import { operator } from './operator.ts'
 
 export const dataKeys: Command = {
   name: 'data-keys',
@@ -42,14 +44,19 @@ async function rotate(env: Env): Promise<void> {
 where <new> is the output of \`openssl rand -hex 32\`, restart the gateway, then run \`tollgate data-keys reseal\`.
 With several gateways put <new> last at first and restart them all, so that each reads what another writes.`)
   }
+  await beside(env, (ledger) => audited(ledger, 'data-keys.rotated'))
   changeDataKeys(config, (keys) => DataKeys.rotated(keys))
   print('A new key is in the data folder. Restart the gateway, then run `tollgate data-keys reseal`.')
 }
 
 async function resealAll(env: Env): Promise<void> {
-  const result = await beside(env, ({ store, keys }) =>
-    reseal(store, keys, (place, resealed) => say(`${place}: ${resealed} encrypted with the newest key`)),
-  )
+  const result = await beside(env, async (ledger) => {
+    const done = await reseal(ledger.store, ledger.keys, (place, resealed) =>
+      say(`${place}: ${resealed} encrypted with the newest key`),
+    )
+    await audited(ledger, 'data-keys.resealed', done)
+    return done
+  })
   print(JSON.stringify(result, null, 2))
 }
 
@@ -60,6 +67,13 @@ async function drop(env: Env): Promise<void> {
     throw new CommandFailure(`older keys are still needed by what they have encrypted (${older}): run data-keys reseal`)
   }
   if (config.dataKeys) return print('TOLLGATE_DATA_KEYS may be <hash>:<newest> now: no older key is needed.')
+  await beside(env, (ledger) => audited(ledger, 'data-keys.dropped'))
   changeDataKeys(config, (keys) => DataKeys.newestOnly(keys))
   print('The older keys are gone from the data folder.')
+}
+
+async function audited({ store, clock }: Beside, action: Action, details: object = {}): Promise<void> {
+  await store.transaction('data keys', (tx) =>
+    record(tx, { at: clock.now(), actor: operator(), action, subject: 'all', details }),
+  )
 }

@@ -1,3 +1,4 @@
+import { record } from '../audit.ts'
 import { GatewayError } from '../errors.ts'
 import { sendsKeptMs } from '../guard/send-caps.ts'
 import { readPhone } from '../phone.ts'
@@ -5,6 +6,7 @@ import { value } from '../settings.ts'
 import { forget as forgetNumber } from '../verifications/forget.ts'
 import { beside } from './beside.ts'
 import { type Command, print, say, UsageError } from './command.ts'
+import { operator } from './operator.ts'
 
 export const forget: Command = {
   name: 'forget',
@@ -20,9 +22,13 @@ that serve the same ledger.`,
     const keptMs = sendsKeptMs(value(env, 'TOLLGATE_SENDS_PER_NUMBER'))
     await beside(env, async ({ store, clock, keys, log }) => {
       const numberHash = keys.hash(number)
-      const { newestAt, messages, ...forgotten } = await store.transaction(numberHash, (tx) =>
-        forgetNumber(tx, numberHash, clock.now()),
-      )
+      const { newestAt, messages, ...forgotten } = await store.transaction(numberHash, async (tx) => {
+        const found = await forgetNumber(tx, numberHash, clock.now())
+        const { newestAt: _, ...details } = found
+        // Of the number, not even a mask: it is to be forgotten.
+        await record(tx, { at: clock.now(), actor: operator(), action: 'number.forgotten', subject: '**', details })
+        return found
+      })
       log.info({ forgotten, messages }, 'a number was forgotten')
       const until = newestAt === undefined ? undefined : new Date(newestAt + keptMs).toISOString()
       print(JSON.stringify({ forgotten, counted: { messages, ...(until !== undefined && { until }) } }, null, 2))

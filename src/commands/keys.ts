@@ -9,6 +9,7 @@ import { isRegion } from '../phone.ts'
 import type { Env } from '../settings.ts'
 import type { ApiKey } from '../store/store.ts'
 import { type Command, type CommandCall, CommandFailure, print, say, UsageError } from './command.ts'
+import { operator } from './operator.ts'
 import { readSpan } from './span.ts'
 
 export const keys: Command = {
@@ -53,7 +54,7 @@ async function withKeys(env: Env, act: Act): Promise<void> {
   const config = readLedgerConfig(env)
   const { store, clock } = await openOrMakeLedger(config, mode, createLog(config.logLevel))
   try {
-    await act({ store, clock, mode })
+    await act({ store, clock, mode, actor: operator() })
   } finally {
     await store.close()
   }

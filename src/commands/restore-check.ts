@@ -1,8 +1,10 @@
+import { record } from '../audit.ts'
 import { value } from '../settings.ts'
 import { expireOverdue } from '../verifications/expire-overdue.ts'
 import { longestRunMs } from '../verifications/workflows.ts'
 import { type Beside, beside } from './beside.ts'
 import { type Command, print, say, UsageError } from './command.ts'
+import { operator } from './operator.ts'
 
 export const restoreCheck: Command = {
   name: 'restore-check',
@@ -26,7 +28,16 @@ const hold =
   (forMs: number) =>
   async ({ store, clock, log }: Beside): Promise<void> => {
     const until = clock.now() + forMs
-    await store.transaction('hold', (tx) => tx.holdSends(until))
+    await store.transaction('hold', async (tx) => {
+      await tx.holdSends(until)
+      await record(tx, {
+        at: clock.now(),
+        actor: operator(),
+        action: 'sends.held',
+        subject: 'all',
+        details: { until: iso(until) },
+      })
+    })
     const newestAt = await store.newestIntentAt()
     const expired = await expireOverdue(store, clock.now())
     const found = {
@@ -40,8 +51,11 @@ const hold =
     say(`no message is sent until ${iso(until)}; tollgate restore-check --release ends that`)
   }
 
-async function release({ store, log }: Beside): Promise<void> {
-  await store.transaction('hold', (tx) => tx.holdSends(undefined))
+async function release({ store, clock, log }: Beside): Promise<void> {
+  await store.transaction('hold', async (tx) => {
+    await tx.holdSends(undefined)
+    await record(tx, { at: clock.now(), actor: operator(), action: 'sends.released', subject: 'all' })
+  })
   log.warn('messages are held no longer')
   print(JSON.stringify({ sends_held_until: null }, null, 2))
   say('messages are sent again')

@@ -1,9 +1,12 @@
+import { record } from '../audit.ts'
+import type { Clock } from '../clock.ts'
 import { readLedgerConfig } from '../config.ts'
 import { openLedgerBeside } from '../ledger.ts'
 import { createLog } from '../log.ts'
 import type { DeliveryState, ListedDelivery, Store } from '../store/store.ts'
 import { messageOf } from '../webhooks/message.ts'
 import { type Command, type CommandCall, CommandFailure, print, UsageError } from './command.ts'
+import { operator } from './operator.ts'
 
 const states = ['pending', 'delivered', 'dead'] satisfies DeliveryState[]
 
@@ -21,17 +24,19 @@ May run beside a gateway that serves the same ledger.`,
   async run(call) {
     const act = read(call)
     const config = readLedgerConfig(call.env)
-    const { store } = await openLedgerBeside(config, createLog(config.logLevel))
+    const { store, clock } = await openLedgerBeside(config, createLog(config.logLevel))
     try {
-      await act(store)
+      await act(store, clock)
     } finally {
       await store.close()
     }
   },
 }
 
+type Act = (store: Store, clock: Clock) => Promise<void>
+
 /** What the words and options ask for. */
-function read({ words, options: { state, 'all-dead': allDead } }: CommandCall): (store: Store) => Promise<void> {
+function read({ words, options: { state, 'all-dead': allDead } }: CommandCall): Act {
   const [action, id, ...more] = words
   if (action === 'list' && id === undefined && !allDead) {
     const wanted = states.find((each) => each === state)
@@ -39,7 +44,7 @@ function read({ words, options: { state, 'all-dead': allDead } }: CommandCall): 
   }
   const names = Number(id !== undefined) + Number(allDead === true)
   if (action === 'replay' && names === 1 && more.length === 0 && state === undefined) {
-    return (store) => replay(store, id)
+    return (store, clock) => replay(store, clock, id)
   }
   throw new UsageError(
     `call it as webhooks list [--state ${states.join('|')}], webhooks replay <id> or webhooks replay --all-dead`,
@@ -75,9 +80,14 @@ function iso(timeMs: number): string {
   return new Date(timeMs).toISOString()
 }
 
-async function replay(store: Store, eventId: string | undefined): Promise<void> {
+async function replay(store: Store, clock: Clock, eventId: string | undefined): Promise<void> {
   const which = eventId === undefined ? 'dead' : { eventId }
-  const replayed = await store.transaction('webhooks', (tx) => tx.replayDeliveries(which))
+  const replayed = await store.transaction('webhooks', async (tx) => {
+    const count = await tx.replayDeliveries(which)
+    const deed = { actor: operator(), action: 'webhooks.replayed', subject: eventId ?? 'all dead' } as const
+    if (count > 0) await record(tx, { at: clock.now(), ...deed, details: { count } })
+    return count
+  })
   if (replayed === 0 && eventId !== undefined)
     throw new CommandFailure(`the ledger has no webhook ${eventId} that was delivered or given up`)
   print(JSON.stringify({ replayed }))

@@ -1,10 +1,11 @@
 import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { demandCountry } from '../guard/caller-bounds.ts'
-import type { NumberOrder } from '../store/store.ts'
+import type { NumberOrder, Transaction } from '../store/store.ts'
 import type { Sweep } from '../sweep.ts'
 import { nothingHappened } from '../vonage/errors.ts'
 import type { NumberKey, OrderAnswer, OrderBody } from '../vonage/vonage.ts'
+import { recordOrder } from './record-order.ts'
 import { answeredWithinMs, isCarriedOut, type LookParts, lookAgainAfterMs } from './settle-orders.ts'
 
 export type OrderView = OrderBody & { country: string; msisdn: string }
@@ -56,9 +57,17 @@ export async function placeOrder(parts: OrderParts, order: Order): Promise<Order
     createdAt,
     lookAt,
   } as const
-  await store.transaction(numberHash, (tx) => tx.insertOrder(intent))
+  const write = (tx: Transaction, state: NumberOrder['state']) =>
+    recordOrder(tx, { ...intent, actor: caller.id, msisdn: key.msisdn, state, at: clock.now() })
+  await store.transaction(numberHash, async (tx) => {
+    await tx.insertOrder(intent)
+    await write(tx, 'intended')
+  })
   const settle = (state: 'done' | 'refused') =>
-    store.transaction(numberHash, (tx) => tx.settleOrder(id, state, clock.now()))
+    store.transaction(numberHash, async (tx) => {
+      await tx.settleOrder(id, state, clock.now())
+      await write(tx, state)
+    })
   try {
     const answer = await ask()
     const problem = answer.outcome === 'refused' ? await explain(answer, before) : undefined

@@ -6,6 +6,7 @@ import type { NumberOrder, Store } from '../store/store.ts'
 import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
 import type { NumberEntry, NumberKey, NumbersApi } from '../vonage/vonage.ts'
+import { recordOrder } from './record-order.ts'
 import { has } from './settings.ts'
 
 /** Longer than a call takes: whoever has no answer by then, by a crash perhaps, gets none. */
@@ -90,11 +91,14 @@ async function settleOrder(parts: LookParts): Promise<void> {
   const now = clock.now()
   const order = await store.transaction('orders', (tx) => tx.claimOrder(now, now + answeredWithinMs))
   if (!order) return
-  const isDone = await isCarriedOut(parts, opened(order, keys))
+  const wanted = opened(order, keys)
+  const isDone = await isCarriedOut(parts, wanted)
   const isLate = now >= order.createdAt + arrivesWithinMs
-  await store.transaction(order.numberHash, (tx) => {
-    if (isDone) return tx.settleUnknownOrder(order.id, 'done', clock.now())
-    if (isDone === false && isLate) return tx.settleUnknownOrder(order.id, 'refused', clock.now())
-    return tx.lookForOrder(order.id, clock.now() + lookAgainAfterMs)
+  const state = isDone ? 'done' : isDone === false && isLate ? 'refused' : undefined
+  await store.transaction(order.numberHash, async (tx) => {
+    if (!state) return tx.lookForOrder(order.id, clock.now() + lookAgainAfterMs)
+    const at = clock.now()
+    const isSettled = await tx.settleUnknownOrder(order.id, state, at)
+    if (isSettled) await recordOrder(tx, { ...wanted, state, actor: 'gateway', at })
   })
 }

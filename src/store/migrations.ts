@@ -16,6 +16,7 @@ const sqliteNames = [
   '009-erasure',
   '010-nodes',
   '011-api-keys',
+  '012-audit',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -26,6 +27,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '009-erasure' },
   { name: '010-nodes' },
   { name: '011-api-keys' },
+  { name: '012-audit' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

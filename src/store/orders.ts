@@ -34,8 +34,6 @@ export function orderWrites(sql: Sql): OrderWrites {
       await lookFor.run({ id, at })
     },
     claimOrder: async (now, until) => toOrder(await claim.get({ now, until })),
-    async settleUnknownOrder(id, state, now) {
-      await settleUnknown.run({ id, state, now })
-    },
+    settleUnknownOrder: async (id, state, now) => (await settleUnknown.run({ id, state, now })) > 0,
   }
 }

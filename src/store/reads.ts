@@ -1,4 +1,5 @@
 import { apiKeyReads } from './api-keys.ts'
+import { auditReads } from './audit.ts'
 import { restoreReads } from './restore.ts'
 import {
   onRunColumns,
@@ -47,6 +48,7 @@ export function createReads(sql: Sql): Reads {
   )
   return {
     ...apiKeyReads(sql),
+    ...auditReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),
     ...signingKeyReads(sql),

@@ -20,6 +20,23 @@ CREATE TABLE api_keys (
 
 CREATE UNIQUE INDEX api_keys_by_version on api_keys (version);
 
+CREATE TABLE audit (
+  sequence integer primary key,
+  at integer not null,
+  actor text not null,
+  action text not null,
+  subject text not null,
+  details text not null,
+  previous text not null,
+  hash text not null
+) strict;
+
+CREATE TABLE audit_head (
+  name text primary key,
+  sequence integer not null,
+  hash text not null
+) strict, without rowid;
+
 CREATE TABLE caller_days (
   caller text not null,
   day integer not null,

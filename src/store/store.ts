@@ -1,4 +1,5 @@
 import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
+import type { AuditReads, AuditWrites } from './audit.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type {
   EndState,
@@ -17,6 +18,7 @@ import type { SealedReads, SealedWrites } from './sealed.ts'
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
 export type { ApiKey, ApiKeySecret } from './api-keys.ts'
+export type { AuditEntry, AuditHead } from './audit.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
 export type {
@@ -51,7 +53,7 @@ export interface VerificationOnRun {
   pendingOnRun: number
 }
 
-export interface Reads extends ApiKeyReads, SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
+export interface Reads extends ApiKeyReads, AuditReads, SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   verificationOnRun(id: string): Promise<VerificationOnRun | undefined>
@@ -79,6 +81,7 @@ export interface Transaction
     PaceWrites,
     SigningKeyWrites,
     ApiKeyWrites,
+    AuditWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,
@@ -171,8 +174,8 @@ export interface OrderWrites {
   lookForOrder(id: string, at: number): Promise<void>
   /** Takes an order that is due for a look, so that nobody else looks for it before `until`; it is unknown from now on. */
   claimOrder(now: number, until: number): Promise<NumberOrder | undefined>
-  /** Writes down what a look found, unless the order is settled. */
-  settleUnknownOrder(id: string, state: 'done' | 'refused', now: number): Promise<void>
+  /** Writes down what a look found, and answers whether it did: not where the order is settled. */
+  settleUnknownOrder(id: string, state: 'done' | 'refused', now: number): Promise<boolean>
 }
 
 export interface KeyWrites {

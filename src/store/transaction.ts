@@ -1,4 +1,5 @@
 import { apiKeyWrites } from './api-keys.ts'
+import { auditWrites } from './audit.ts'
 import { checkWrites } from './checks.ts'
 import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
@@ -30,6 +31,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
     ...apiKeyWrites(sql),
+    ...auditWrites(sql),
     ...webhookWrites(sql),
     ...erasureWrites(sql),
     ...restoreWrites(sql),

@@ -114,8 +114,9 @@ function tellingWrites(tx: Transaction, { targets, clock }: Outbox, onTold: () =
     },
     async settleUnknownOrder(id, state, now) {
       const before = await tx.order(id)
-      await tx.settleUnknownOrder(id, state, now)
-      if (before?.state === 'unknown' && state === 'done') await tellOrder(before)
+      const isSettled = await tx.settleUnknownOrder(id, state, now)
+      if (before && isSettled && state === 'done') await tellOrder(before)
+      return isSettled
     },
   }
 

@@ -14,7 +14,7 @@ export async function makeKey(
 ): Promise<string> {
   const { config, clock } = gateway
   const { store } = await openLedgerBeside(config, createLog('silent'))
-  const secret = await createKey({ store, clock, mode: config.mode }, { name, scopes, bounds, livesMs })
+  const secret = await createKey({ store, clock, mode: config.mode, actor: 'test' }, { name, scopes, bounds, livesMs })
   await store.close()
   const key = secret.reveal()
   await untilAnswered(gateway, key, (status) => status !== 401)
