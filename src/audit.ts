@@ -36,7 +36,7 @@ export async function record(tx: Transaction, { at, actor, action, subject, deta
 }
 
 /** SHA-256 of the JSON array of all else that the entry holds, in the order of the ledger's columns. */
-export function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
+function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
   const { sequence, at, actor, action, subject, details, previous } = entry
   const written = JSON.stringify([sequence, at, actor, action, subject, details, previous])
   return createHash('sha256').update(written).digest('hex')
