@@ -1,17 +1,10 @@
 import { resolve } from 'node:path'
+import type { SpendingPolicy } from './guard/spend-caps.ts'
 import { readMode } from './mode.ts'
 import type { Secret } from './privacy.ts'
-import {
-  ConfigError,
-  type Env,
-  given,
-  type LedgerPlace,
-  refuseUnknown,
-  refuseWrong,
-  settings,
-  type Value,
-  value,
-} from './settings.ts'
+import type { LedgerPlace } from './setting-readers.ts'
+import { ConfigError, type Env, given, refuseUnknown, refuseWrong, settings, type Value, value } from './settings.ts'
+import { readSpending } from './spending.ts'
 import { demandPublic } from './webhooks/targets.ts'
 
 export interface Config extends LedgerConfig {
@@ -40,6 +33,7 @@ export interface Config extends LedgerConfig {
   /** From the end of a verification on. */
   eraseAfterDays: number
   mcpTools: readonly string[]
+  spending: SpendingPolicy
   /** Absent when nobody is told. */
   webhooks: WebhookConfig | undefined
 }
@@ -124,6 +118,7 @@ export function readConfig(env: Env): Config {
     },
     eraseAfterDays: value(env, 'TOLLGATE_ERASE_AFTER_DAYS'),
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+    spending: readSpending(env, vonage.mode),
     webhooks: readWebhooks(env),
   }
 }

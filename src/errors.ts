@@ -10,6 +10,16 @@ export interface ProblemMembers {
   /** Also sent as the Retry-After header. */
   retry_after_seconds?: number
   invalid_parameters?: { name: string; reason: string }[]
+  /** What a person has to approve first, and where. */
+  approval?: {
+    approval_id: string
+    url: string
+    asks: string
+    price_now: string
+    price_monthly: string
+    currency: string
+    expires_at: string
+  }
 }
 
 export interface ProblemBody extends ProblemMembers {

@@ -10,6 +10,7 @@ import { Eraser } from './eraser.ts'
 import { sendsKeptMs } from './guard/send-caps.ts'
 import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
+import { isLoopbackHost } from './loopback.ts'
 import { newId } from './new-id.ts'
 import { createOrderSweep } from './numbers/settle-orders.ts'
 import type { Services } from './operation.ts'
@@ -17,7 +18,6 @@ import { operations } from './operations.ts'
 import { createPaceBook } from './pace-book.ts'
 import type { DataKeys } from './privacy.ts'
 import { createServices } from './services.ts'
-import { isLoopbackHost } from './settings.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import type { Store } from './store/store.ts'
 import { createMcp } from './surfaces/mcp.ts'
@@ -149,6 +149,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       sandbox: config.mode === 'sandbox',
       isReady: () => store.isReady(),
       signingKeys: () => signingKeys.published(),
+      approvals: services.approvals,
+      door,
+      log,
     }
     const served = { services, door, log, hosts, requestWithinMs: overrides.requestWithinMs }
     const restApp = createRest({ ...served, operations, addSite: (app) => addSite(app, site) })

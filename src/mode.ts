@@ -1,5 +1,6 @@
+import { isLoopback, isLoopbackHost } from './loopback.ts'
 import { Secret } from './privacy.ts'
-import { ConfigError, type Env, given, isLoopback, isLoopbackHost, value } from './settings.ts'
+import { ConfigError, type Env, given, value } from './settings.ts'
 
 export interface Mode {
   mode: 'sandbox' | 'live'

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { Approvals } from './access/approvals.ts'
 import { type Caller, demandScope } from './access/caller.ts'
 import type { Scope } from './access/scopes.ts'
 import { GatewayError, type ProblemBody } from './errors.ts'
@@ -11,11 +12,14 @@ import type { Verifications } from './verifications/verifications.ts'
 export interface Services {
   verifications: Verifications
   numbers: Numbers
+  approvals: Approvals
   idempotency: Idempotency
 }
 
 export interface Context extends Services {
   caller: Caller
+  /** Where the call comes from. */
+  surface: 'rest' | 'mcp'
   /** How repeats of the call are known, which then have one effect together. Absent: each call is one of its own. */
   repeats?: Repeats | undefined
   /** The id for what the call makes, by which a repeat finds it. Absent: any. */
@@ -57,8 +61,8 @@ export interface Operation<
   /** What its caller must be allowed. */
   scope: Scope
   rest: R
-  /** Whether MCP lists it unless the configuration says otherwise. */
-  tool: 'default' | 'opt-in'
+  /** Whether MCP lists it unless the configuration says otherwise, or never does. */
+  tool: 'default' | 'opt-in' | 'never'
   input: Input
   output: Output
   /** On MCP, where callers give no key: for how long the same call again gets the first answer. */

@@ -1,3 +1,4 @@
+import { decideApproval, listApprovals } from './access/operations.ts'
 import {
   buyNumber,
   cancelNumber,
@@ -27,4 +28,6 @@ export const operations = [
   buyNumber,
   updateNumber,
   cancelNumber,
+  listApprovals,
+  decideApproval,
 ] as const

@@ -127,11 +127,19 @@ export const problems = {
     meaning: 'Numbers of this kind (premium rate, shared cost, toll-free, pager, voicemail, UAN) get no codes.',
     advice: 'Ask for a mobile or landline number.',
   },
+  approval_required: {
+    status: 403,
+    title: 'Approval required',
+    meaning:
+      'It costs money or changes what a number does, so a person with an admin key has to approve it first, at the address in approval.url. The approval is good for these exact arguments at this price, for ten minutes, once. Nothing was done.',
+    advice:
+      'Show approval.asks and approval.url to a person who may approve, and repeat the very same call after that.',
+  },
   country_not_allowed: {
     status: 403,
     title: 'Country not allowed',
     meaning:
-      'The number belongs to a country that this gateway does not send to (TOLLGATE_COUNTRIES), or that the caller’s key leaves out.',
+      'The number belongs to a country that this gateway does not send to (TOLLGATE_COUNTRIES) or order numbers in (TOLLGATE_SPEND_COUNTRIES), or that the caller’s key leaves out.',
     advice: 'Use a number of an allowed country, or ask the operator to allow this one.',
   },
   destination_not_supported: {
@@ -150,7 +158,7 @@ export const problems = {
     status: 429,
     title: 'Quota exceeded',
     meaning:
-      'A cap on messages is reached: for this number, or today for the caller or the whole gateway. A number for which many codes were given gets no further message for a while.',
+      'A cap on messages is reached: for this number, or today for the caller or the whole gateway. A cap on spending is reached. A number for which many codes were given gets no further message for a while.',
     advice: 'Wait for retry_after_seconds, then request again.',
   },
   number_unavailable: {
@@ -170,7 +178,7 @@ export const problems = {
     status: 403,
     title: 'Forbidden',
     meaning:
-      'The gateway does not do this: the key of the caller does not allow it, the Host or Origin of the request is foreign, or spending money live is switched off.',
+      'The gateway does not do this: the key of the caller does not allow it, the Host or Origin of the request is foreign, or spending money is switched off or dearer than allowed.',
     advice: 'Do not repeat the request; the detail says what would have to change.',
   },
   not_found: {

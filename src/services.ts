@@ -1,3 +1,4 @@
+import { createApprovals } from './access/approvals.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -50,6 +51,7 @@ export function createServices({
 }: Wiring): Services {
   const isSandbox = config.mode === 'sandbox'
   const { phoneNumber } = config.tokens
+  const approvals = createApprovals({ store, clock, keys, newId, address })
   return {
     verifications: createVerifications({
       store,
@@ -75,8 +77,10 @@ export function createServices({
       sweep: orderSweep,
       newId,
       log,
-      ordersAllowed: isSandbox,
+      spending: config.spending,
+      approvals,
     }),
+    approvals,
     idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }

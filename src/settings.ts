@@ -1,8 +1,19 @@
-import { isIP, isIPv4 } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { operations } from './operations.ts'
-import { isRegion } from './phone.ts'
-import { Secret } from './privacy.ts'
+import {
+  countries,
+  euros,
+  ledgerPlace,
+  listenedHost,
+  oneOf,
+  origin,
+  secret,
+  text,
+  tools,
+  url,
+  whole,
+  windows,
+} from './setting-readers.ts'
 import { readSecrets } from './webhooks/signing.ts'
 import { readTargets } from './webhooks/targets.ts'
 
@@ -19,101 +30,6 @@ interface Setting<T> {
 
 function setting<T>(fallback: string | undefined, help: string, read: Setting<T>['read']): Setting<T> {
   return { default: fallback, help, read }
-}
-
-const text = (value: string) => value
-const secret = (value: string) => new Secret(value)
-
-function whole(min: number, max: number) {
-  return (value: string, name: string): number => {
-    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
-    if (number >= min && number <= max) return number
-    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is a whole number from ${min} to ${max}`)
-  }
-}
-
-function oneOf<const T extends string>(...allowed: T[]) {
-  return (value: string, name: string): T => {
-    const found = allowed.find((item) => item === value)
-    if (found !== undefined) return found
-    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is ${allowed.join(', ')}`)
-  }
-}
-
-function url(value: string, name: string): URL {
-  const parsed = URL.canParse(value) ? new URL(value) : undefined
-  if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password) return parsed
-  throw new ConfigError(`${name} is no web address; allowed is http://… or https://…`)
-}
-
-function origin(value: string, name: string): string {
-  const parsed = url(value, name)
-  if (parsed.pathname === '/' && !parsed.search && !parsed.hash) return parsed.origin
-  throw new ConfigError(`${name} has a path; allowed is scheme, host and port, such as https://api.nexmo.com`)
-}
-
-function listenedHost(value: string, name: string): string {
-  if (value === 'localhost' || isIP(value) > 0) return value
-  throw new ConfigError(
-    `${name} is ${JSON.stringify(value)}; allowed is localhost or an IP address, such as 127.0.0.1, ::1 or 0.0.0.0`,
-  )
-}
-
-/** Whether what listens there is reached from this machine only. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || isLoopbackV4(host)
-}
-
-const isLoopbackV4 = (host: string) => isIPv4(host) && host.startsWith('127.')
-
-/** Whether an address leads to this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || isLoopbackV4(hostname)
-}
-
-function countries(value: string, name: string): string[] {
-  const list = value.split(',').map((item) => item.trim())
-  const unknown = list.find((item) => !isRegion(item))
-  if (unknown === undefined) return list
-  throw new ConfigError(
-    `${name} names ${JSON.stringify(unknown)}; allowed are two-letter regions with commas, such as GB,US`,
-  )
-}
-
-const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function windows(value: string, name: string): { limit: number; windowMs: number }[] {
-  if (value === 'off') return []
-  return value.split(',').map((item) => {
-    const [, limit, count, unit] = /^(\d{1,6})\/(\d{1,4})([smhd])$/.exec(item.trim()) ?? []
-    const windowMs = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
-    if (windowMs > 0) return { limit: Number(limit), windowMs }
-    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or limits like 3/10m,5/1h,10/24h`)
-  })
-}
-
-function tools(value: string, name: string): string[] {
-  const known: string[] = operations.map((operation) => operation.name)
-  const list = value.split(',').map((item) => item.trim())
-  const unknown = list.find((item) => item !== 'all' && !known.includes(item))
-  if (unknown !== undefined)
-    throw new ConfigError(`${name} names ${JSON.stringify(unknown)}; allowed are all, ${known.join(', ')}`)
-  return list.includes('all') ? known : list
-}
-
-/** Where the ledger is. */
-export type LedgerPlace = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: Secret }
-
-const places = 'sqlite:/path/to/file or postgres://user:password@host/database'
-
-function ledgerPlace(value: string, name: string): LedgerPlace {
-  const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
-  if (path?.startsWith(':')) throw new ConfigError(`${name} names no file; allowed is ${places}`)
-  if (path !== undefined) return { engine: 'sqlite', path }
-  if (!/^postgres(ql)?:\/\//.test(value)) throw new ConfigError(`${name} is no ledger; allowed is ${places}`)
-  const database = URL.canParse(value) ? new URL(value).pathname.slice(1) : ''
-  if (database !== '') return { engine: 'postgres', url: new Secret(value) }
-  throw new ConfigError(`${name} names no database; allowed is ${places}`)
 }
 
 const sixTools = operations
@@ -216,6 +132,28 @@ export const settings = {
     whole(0, 36_500),
   ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
+  TOLLGATE_SPENDING_REST: setting(
+    undefined,
+    'Buying, changing and releasing numbers over REST: `deny`, `approve` (a person with an admin key) or `allow`. Sandbox: `allow`; live: `deny`, anything else needs the three caps.',
+    oneOf('deny', 'approve', 'allow'),
+  ),
+  TOLLGATE_SPENDING_MCP: setting(
+    undefined,
+    'The same over MCP. Sandbox: `approve`; live: `deny`.',
+    oneOf('deny', 'approve', 'allow'),
+  ),
+  TOLLGATE_SPEND_PER_PURCHASE: setting(
+    undefined,
+    'What one number may cost at once, its first month included, in euros.',
+    euros,
+  ),
+  TOLLGATE_SPEND_PER_DAY: setting(undefined, 'What all numbers bought in a UTC day may cost, in euros.', euros),
+  TOLLGATE_SPEND_PER_MONTH: setting(undefined, 'What all numbers bought in a UTC month may cost, in euros.', euros),
+  TOLLGATE_SPEND_COUNTRIES: setting(
+    undefined,
+    'Regions in which numbers are bought, changed and released, such as `GB,US`; all unless set.',
+    countries,
+  ),
   TOLLGATE_URL: setting(
     undefined,
     'For `tollgate mcp --stdio`: a running gateway, such as `http://127.0.0.1:9092/mcp`; unset, a sandbox of its own.',

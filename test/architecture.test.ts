@@ -48,15 +48,15 @@ test('every import of the sources leads to a file that there is', () => {
 
 /** The one direction: what each part may know of. */
 const mayImport: Record<string, RegExp> = {
-  access: /^(access\/|store\/store\.ts|(audit|clock|errors|log|privacy)\.ts)/,
+  access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|errors|log|operation|privacy)\.ts)/,
   surfaces:
-    /^(surfaces\/|access\/(caller|door|scopes)\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|version\.ts|webhooks\/events\.ts)/,
+    /^(surfaces\/|access\/(approvals|caller|door|scopes)\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
     /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
-    /^(numbers\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|plain|privacy|sweep)\.ts)/,
+    /^(numbers\/|access\/(approvals|caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
-  guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(errors|clock|phone|privacy|together)\.ts)/,
+  guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(errors|clock|money|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
@@ -90,7 +90,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book|services)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger|services)\.ts$|commands\/)/],
   [/^services\.ts$/, /^gateway\.ts$/],
-  [/^access\/(?!(caller|door|scopes)\.ts)/, /^(access\/|gateway\.ts$|commands\/)/],
+  [/^access\/(?!(approvals|caller|door|examples|operations|scopes)\.ts)/, /^(access\/|gateway\.ts$|commands\/)/],
   [/^tokens\/(?!tokens\.ts)/, /^(tokens\/|(gateway|services)\.ts$)/],
   [/^webhooks\/(?!(events|signing|targets)\.ts)/, /^(webhooks\/|gateway\.ts$|commands\/)/],
 ]
@@ -137,7 +137,7 @@ test('the operations, and the client on them, load no server code', () => {
     const foreign = [...loaded(entry)].filter(
       (file) =>
         file !== entry &&
-        !/^(operations?\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(verifications|numbers)\/(operations|brand|languages)\.ts)$/.test(
+        !/^(operations?\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|verifications|numbers)\/(operations|brand|languages)\.ts)$/.test(
           file,
         ),
     )

@@ -124,7 +124,7 @@ for (const spec of restOperations) {
 
 for (const spec of mcp.tools) {
   test(`the MCP tool ${spec.name} is one call of ${spec.call}`, async () => {
-    await using gateway = await startGateway()
+    await using gateway = await startGateway({ env: { TOLLGATE_SPENDING_MCP: 'allow' } })
     const input = await inputFor(gateway, spec.name)
     if (spec.with?.type) input.type = 'mobile-lvn'
     const before = gateway.calls.length

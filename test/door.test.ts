@@ -73,6 +73,13 @@ async function inputOf(name: Name, gateway: TestGateway, key: string): Promise<I
     'buy-number': () => forSale(gateway, key),
     'update-number': async () => ({ ...(await owned()), voiceStatusCallback: 'https://acme.example/voice' }),
     'cancel-number': owned,
+    'list-approvals': async () => ({}),
+    async 'decide-approval'() {
+      const asking = await makeKey(gateway, { name: `asking-${count}`, scopes: ['numbers:buy'] })
+      const call = modern('tools/call', { name: 'buy-number', arguments: await forSale(gateway, key) })
+      const answer = await request(gateway.addresses.mcp, 'POST', call.body, { ...call.headers, ...bearer(asking) })
+      return { approval_id: answer.body.result.structuredContent.approval.approval_id, decision: 'approve' }
+    },
   }
   return inputs[name]()
 }
@@ -95,6 +102,8 @@ const toAnother: Partial<Record<Name, Input>> = {
 
 const someSecret = (prefix: string) => prefix + randomBytes(32).toString('base64url')
 
+const env = { TOLLGATE_MCP_TOOLS: 'all', TOLLGATE_SENDS_PER_NUMBER: 'off' }
+
 describe('who may do what', () => {
   let gateway: TestGateway
   let right: string
@@ -108,7 +117,7 @@ describe('who may do what', () => {
   }
   const withoutScope = new Map<Scope, string>()
   before(async () => {
-    gateway = await startGateway({ env: { TOLLGATE_MCP_TOOLS: 'all', TOLLGATE_SENDS_PER_NUMBER: 'off' } })
+    gateway = await startGateway({ env })
     foreign.expired = await makeKey(gateway, { name: 'expired', scopes, livesMs: 60_000 })
     await gateway.clock.advance(60)
     right = await makeKey(gateway, { name: 'right', scopes })
@@ -123,7 +132,8 @@ describe('who may do what', () => {
 
   for (const [surface, call] of Object.entries(surfaces)) {
     for (const operation of operations) {
-      const { name, scope } = operation
+      const { name, scope, tool } = operation
+      if (tool === 'never' && surface !== 'REST') continue
       test(`${surface}: ${name}`, async () => {
         const input = await inputOf(name, gateway, right)
         const asked = gateway.calls.length
@@ -135,12 +145,28 @@ describe('who may do what', () => {
         assert.match(String(refused.detail), new RegExp(`the scope ${scope};`))
         assert.equal(gateway.calls.length, asked)
         const answer = await call(gateway, operation, input, right)
-        assert.equal(answer.code, undefined, JSON.stringify(answer))
+        const asksFirst = surface !== 'REST' && /^numbers:(buy|write)$/.test(scope)
+        assert.equal(answer.code, asksFirst ? 'approval_required' : undefined, JSON.stringify(answer))
         const told = toAnother[name]
         if (told) assert.deepEqual(shared(await call(gateway, operation, input, another), told), told)
       })
     }
   }
+
+  test('over MCP nobody lists approvals or decides on them', async () => {
+    for (const { name } of operations.filter(({ tool }) => tool === 'never')) {
+      const { body, headers } = modern('tools/call', { name, arguments: {} })
+      const answer = await request(gateway.addresses.mcp, 'POST', body, { ...headers, ...bearer(right) })
+      assert.match(answer.body.error.message, /Unknown tool/)
+    }
+    const { body, headers } = modern('tools/list')
+    const listed = await request(gateway.addresses.mcp, 'POST', body, { ...headers, ...bearer(right) })
+    const names = listed.body.result.tools.map(({ name }: { name: string }) => name)
+    assert.deepEqual(
+      names,
+      operations.filter(({ tool }) => tool !== 'never').map(({ name }) => name),
+    )
+  })
 
   test('over MCP nothing else is answered without a key either', async () => {
     for (const era of [modern, legacy]) {
@@ -173,6 +199,8 @@ describe('who may do what', () => {
       '/docs',
       '/docs/style.css',
       '/problems/:code',
+      // Only who was asked knows the address, and deciding there takes a key.
+      '/approvals/:id',
     ]
     const routes = routesOf()
     const known = new Set([...open, ...operations.map(({ rest }) => rest.path.replaceAll(/\{(\w+)\}/g, ':$1'))])
@@ -183,11 +211,14 @@ describe('who may do what', () => {
           ({ rest }) => rest.path.replaceAll(/\{(\w+)\}/g, ':$1') === path && rest.method === method,
         )
         const { status } = await gateway.rest(method, path.replaceAll(/:\w+/g, 'internal'))
-        assert.ok(isOperation ? status === 401 : [200, 405].includes(status), `${method} ${path}: ${status}`)
+        assert.ok(isOperation ? status === 401 : [200, 404, 405].includes(status), `${method} ${path}: ${status}`)
       }
     }
   })
 })
+
+const unused = () => Promise.reject(new Error('no route is called'))
+const noApprovals = { demand: unused, show: unused, list: unused, decide: unused }
 
 /** Members of an answer that are expected. */
 function shared(answer: Input, expected: Input): Input {
@@ -196,11 +227,13 @@ function shared(answer: Input, expected: Input): Input {
 
 /** The paths that REST serves, with their methods, as the router itself lists them. */
 function routesOf(): Map<string, string[]> {
+  const door = { admit: async () => localCaller, isClosed: async () => false }
+  const log = createLog('silent')
   const app = createRest({
     operations,
     services: new NoServices(),
-    door: { admit: async () => localCaller, isClosed: async () => false },
-    log: createLog('silent'),
+    door,
+    log,
     hosts: new OwnHosts({ host: '127.0.0.1', publicUrl: undefined }),
     addSite: (site) =>
       addSite(site, {
@@ -209,6 +242,9 @@ function routesOf(): Map<string, string[]> {
         sandbox: true,
         isReady: async () => true,
         signingKeys: async () => ({ keys: [] }),
+        approvals: noApprovals,
+        door,
+        log,
       }),
   })
   const routes = new Map<string, string[]>()

@@ -15,6 +15,7 @@ import { newId, noon } from './support/ledger-samples.ts'
 /** Only the door: operations of a test use no other service. */
 class DoorOnly implements Context {
   readonly caller
+  readonly surface = 'rest'
   readonly repeats
   readonly idempotency
   constructor(idempotency: Idempotency, caller: string, repeats?: Repeats) {
@@ -23,6 +24,9 @@ class DoorOnly implements Context {
     this.repeats = repeats
   }
   get verifications(): never {
+    throw new Error('operations of a test have no services')
+  }
+  get approvals(): never {
     throw new Error('operations of a test have no services')
   }
   get numbers(): never {

@@ -7,10 +7,13 @@ import { mcpCall } from './support/mcp-call.ts'
 
 const orders = ({ calls }: TestGateway) => calls.filter(({ path }) => path === '/number/buy').length
 
+/** Nobody is asked: the purchase itself is what is repeated. */
+const env = { TOLLGATE_SPENDING_MCP: 'allow' }
+
 describe('an agent that repeats a purchase', () => {
   for (const [name, connect] of Object.entries(clients)) {
     test(`as ${name} gets the first answer for a minute, and nothing is bought twice`, async () => {
-      await using gateway = await startGateway()
+      await using gateway = await startGateway({ env })
       await using client = await connect(gateway.addresses.mcp)
       const offer = await someOffer(gateway)
       const first = await client.call('buy-number', offer)
@@ -24,7 +27,7 @@ describe('an agent that repeats a purchase', () => {
   }
 
   test('twenty times at once buys once', async () => {
-    await using gateway = await startGateway()
+    await using gateway = await startGateway({ env })
     const offer = await someOffer(gateway)
     const call = () => mcpCall(gateway.addresses.mcp, 'tools/call', { name: 'buy-number', arguments: offer })
     const answers = await Promise.all(Array.from({ length: 20 }, call))
@@ -36,7 +39,7 @@ describe('an agent that repeats a purchase', () => {
   })
 
   test('with another number buys that too', async () => {
-    await using gateway = await startGateway()
+    await using gateway = await startGateway({ env })
     await using client = await clients['the client of the 2026 era'](gateway.addresses.mcp)
     for (let bought = 0; bought < 2; bought += 1) await client.call('buy-number', await someOffer(gateway))
     assert.equal((await gateway.rest('GET', '/v1/numbers')).body.count, 2)
@@ -44,7 +47,7 @@ describe('an agent that repeats a purchase', () => {
 })
 
 test('two people who ask for one number through an agent get an id each', async () => {
-  await using gateway = await startGateway()
+  await using gateway = await startGateway({ env })
   await using client = await clients['the client of the 2026 era'](gateway.addresses.mcp)
   const ask = () => client.call('request-verification', { number: '447700900123', brand: 'Acme' })
   const [one, other] = [await ask(), await ask()]

@@ -5,6 +5,8 @@ import { describe, test } from 'node:test'
 import { operations } from '../src/operations.ts'
 import { type Answer, startGateway, type TestGateway } from './support/gateway.ts'
 import { isReplay, keyed, someOffer } from './support/keyed.ts'
+import { bearer, makeKey } from './support/keys.ts'
+import { mcpCall } from './support/mcp-call.ts'
 import { withFacts } from './support/signed-result.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 
@@ -44,6 +46,16 @@ const actions: Record<string, (gateway: TestGateway) => Promise<(key: string) =>
   async 'cancel-number'(gateway) {
     const path = await owned(gateway)
     return (key) => keyed(gateway).call('DELETE', path, key)
+  },
+  async 'decide-approval'(gateway) {
+    const { body } = await mcpCall(gateway.addresses.mcp, 'tools/call', {
+      name: 'buy-number',
+      arguments: await someOffer(gateway),
+    })
+    const { approval_id } = body.result.structuredContent.approval
+    const admin = bearer(await makeKey(gateway, { scopes: ['admin'] }))
+    return (key) =>
+      gateway.rest('POST', `/v1/approvals/${approval_id}`, { decision: 'deny' }, { ...admin, 'idempotency-key': key })
   },
 }
 

@@ -6,6 +6,11 @@ import { type ProblemCode, problems } from '../src/problems.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { clients, serveTools, type ToolAnswer, type ToolClient } from './support/mcp.ts'
 
+type ToolName = Exclude<(typeof operations)[number]['name'], 'list-approvals' | 'decide-approval'>
+const isTool = (name: string): name is ToolName => !/-approvals?$/.test(name)
+/** Those that MCP lists. */
+const tooled = operations.flatMap((each) => (isTool(each.name) ? [{ ...each, name: each.name }] : []))
+
 const problemCodes = Object.keys(problems) as ProblemCode[]
 
 interface Scene {
@@ -91,7 +96,12 @@ const provocations = {
   upstream_out_of_credit: (scene) => refusedStart(scene, { status: '9' }),
 } satisfies Partial<Record<ProblemCode, Provoke>>
 
-const env = { TOLLGATE_MCP_TOOLS: 'all', TOLLGATE_COUNTRIES: 'GB', TOLLGATE_SENDS_PER_NUMBER: '3/10m' }
+const env = {
+  TOLLGATE_MCP_TOOLS: 'all',
+  TOLLGATE_COUNTRIES: 'GB',
+  TOLLGATE_SENDS_PER_NUMBER: '3/10m',
+  TOLLGATE_SPENDING_MCP: 'allow',
+}
 
 for (const [name, connect] of Object.entries(clients)) {
   describe(`to ${name}`, () => {
@@ -111,12 +121,21 @@ for (const [name, connect] of Object.entries(clients)) {
       assertProblem(await client.call('buy-number', { country: 'GB', msisdn: '442039050911' }), 'forbidden')
     })
 
+    test('what spends or changes has to be approved, and nothing is asked of Vonage', async () => {
+      await using gateway = await startGateway({ env: { TOLLGATE_MCP_TOOLS: 'all' } })
+      await using client = await connect(gateway.addresses.mcp)
+      const number = { country: 'GB', msisdn: '442039050911' }
+      assertProblem(await client.call('cancel-number', number), 'approval_required')
+      assertProblem(await client.call('update-number', { ...number, app_id: 'a' }), 'approval_required')
+      assert.equal(gateway.calls.length, 0)
+    })
+
     test('every problem passes through the tools and fits their output schemas', async () => {
       let code: ProblemCode = 'internal'
       const run = () => Promise.reject(new GatewayError(code, 'A test wants this.', everyMember))
-      await using server = await serveTools(operations.map((operation) => ({ ...operation, run })))
+      await using server = await serveTools(tooled.map((operation) => ({ ...operation, run })))
       await using client = await connect(server.url)
-      const tools = operations.map((operation) => operation.name)
+      const tools = tooled.map((operation) => operation.name)
       // There are more problems than tools: each tool answers with some.
       for (const [index, wanted] of problemCodes.entries()) {
         code = wanted
@@ -130,7 +149,7 @@ for (const [name, connect] of Object.entries(clients)) {
 }
 
 test('a problem is provoked, belongs to HTTP, or cannot be had at will', () => {
-  const known = [...Object.keys(provocations), 'forbidden', ...onlyOverHttp, ...notAtWill]
+  const known = [...Object.keys(provocations), 'forbidden', 'approval_required', ...onlyOverHttp, ...notAtWill]
   assert.deepEqual(known.sort(), Object.keys(problems).sort())
 })
 
@@ -166,6 +185,15 @@ const everyMember = {
   attempts_left: 2,
   retry_after_seconds: 60,
   invalid_parameters: [{ name: 'number', reason: 'is required' }],
+  approval: {
+    approval_id: requestId,
+    url: `http://127.0.0.1:8082/approvals/${requestId}`,
+    asks: 'Buy the number 442039050911 of GB?',
+    price_now: '2.50',
+    price_monthly: '1.25',
+    currency: 'EUR',
+    expires_at: '2026-01-01T12:10:00.000Z',
+  },
 } satisfies Required<ProblemMembers>
 
 const validInputs = {
@@ -180,7 +208,7 @@ const validInputs = {
   'buy-number': number,
   'update-number': number,
   'cancel-number': number,
-} satisfies Record<(typeof operations)[number]['name'], Record<string, unknown>>
+} satisfies Record<ToolName, Record<string, unknown>>
 
 function assertProblem({ isError, body, texts }: ToolAnswer, code: string): void {
   const row = Object.entries(problems).find(([name]) => name === code)?.[1]

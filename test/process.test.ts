@@ -151,6 +151,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'simulator',
     'mcp',
     'keys',
+    'approvals',
     'audit',
     'verifications',
     'forget',

@@ -57,7 +57,7 @@ test('the operations in the README are those of the program', () => {
     operations.map(({ name, rest, tool }) => [
       `\`${name}\``,
       `\`${rest.method} ${rest.path}\``,
-      tool === 'default' ? 'yes' : 'opt-in',
+      { default: 'yes', 'opt-in': 'opt-in', never: 'never' }[tool],
     ]),
   )
 })

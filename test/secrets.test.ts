@@ -110,7 +110,8 @@ for (const [name, surface] of [
     const log: string[] = []
     const heard: string[] = []
     const overrides = { log: createLog('debug', { write: (line) => void log.push(line) }) }
-    await using gateway = await startGateway({ env: { TOLLGATE_MCP_TOOLS: 'all' }, overrides, dataDir: folder.path })
+    const env = { TOLLGATE_MCP_TOOLS: 'all', TOLLGATE_SPENDING_MCP: 'allow' }
+    await using gateway = await startGateway({ env, overrides, dataDir: folder.path })
     const answers = await everything(gateway, surface(gateway, heard))
     const outcomes = new Set(answers.map((body) => body.code ?? body.state ?? 'done'))
     for (const expected of ['pending', 'verified', 'superseded', 'wrong_code', 'not_now', 'number_unavailable']) {

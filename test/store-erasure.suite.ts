@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import type { Run, Store } from '../src/store/store.ts'
-import { insert, newId, noon, someCheck, someKey, someRun, someSigningKey, within } from './support/ledger-samples.ts'
+import {
+  insert,
+  newId,
+  noon,
+  someApproval,
+  someCheck,
+  someKey,
+  someRun,
+  someSigningKey,
+  within,
+} from './support/ledger-samples.ts'
 
 const hour = 3_600_000
 
@@ -144,6 +154,7 @@ export function testErasure(it: (behaviour: string, check: (store: Store) => Pro
         numberSealed: sealed('order'),
         settingsSealed,
       })
+      await tx.insertApproval(someApproval({ askedSealed: sealed('asked') }))
     })
     const found: string[] = []
     for (const place of store.sealedPlaces) {
@@ -159,6 +170,6 @@ export function testErasure(it: (behaviour: string, check: (store: Store) => Pro
       const [replaced] = await store.sealedValues(place, undefined, 1)
       assert.deepEqual([replaced?.key, Buffer.from(replaced?.sealed ?? []).toString()], [value.key, 'anew'])
     }
-    assert.deepEqual(found.sort(), ['answer', 'one', 'order', 'settings', 'signing key', 'three', 'two'])
+    assert.deepEqual(found.sort(), ['answer', 'asked', 'one', 'order', 'settings', 'signing key', 'three', 'two'])
   })
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
 import { testApiKeys } from './store-api-keys.suite.ts'
+import { testApprovals } from './store-approvals.suite.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
@@ -358,6 +359,7 @@ export function testStore(engine: string, open: OpenStore): void {
   testErasure(it)
   testKeys(it)
   testApiKeys(it)
+  testApprovals(it)
   testSigningKeys(it)
   testWebhooks(it)
   testNexts(it)

@@ -17,6 +17,8 @@ export interface CallerBounds {
   channels?: readonly ('sms' | 'tts')[] | undefined
   /** Messages a UTC day. */
   dailySends?: number | undefined
+  /** What it may spend on numbers, in millionths of a euro: for a purchase, in a UTC day, in a UTC month. */
+  spend?: { perPurchase?: number | undefined; perDay?: number | undefined; perMonth?: number | undefined } | undefined
 }
 
 /** Before there is any key there is one caller: whoever reaches the loopback address. */

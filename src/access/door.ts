@@ -106,6 +106,9 @@ const bounds = z.strictObject({
   countries: z.array(z.string()).optional(),
   channels: z.array(z.enum(['sms', 'tts'])).optional(),
   dailySends: z.int().optional(),
+  spend: z
+    .strictObject({ perPurchase: z.int().optional(), perDay: z.int().optional(), perMonth: z.int().optional() })
+    .optional(),
 }) satisfies z.ZodType<CallerBounds>
 
 /** Throws where a later version has written what this one does not know: what confines a key is never passed over. */

@@ -1,14 +1,13 @@
-import type { CallerBounds } from '../access/caller.ts'
 import { createKey, isOver, KeyRefusal, type KeysParts, revokeKey, rotateKey, type WantedKey } from '../access/keys.ts'
 import { type Scope, scopes } from '../access/scopes.ts'
 import { readLedgerConfig } from '../config.ts'
 import { openOrMakeLedger } from '../ledger.ts'
 import { createLog } from '../log.ts'
 import { readMode } from '../mode.ts'
-import { isRegion } from '../phone.ts'
 import type { Env } from '../settings.ts'
 import type { ApiKey } from '../store/store.ts'
 import { type Command, type CommandCall, CommandFailure, print, say, UsageError } from './command.ts'
+import { boundOptions, listOf, type Options, readBounds, text } from './key-bounds.ts'
 import { operator } from './operator.ts'
 import { readSpan } from './span.ts'
 
@@ -18,6 +17,7 @@ export const keys: Command = {
   summary: 'Make, list, exchange and end the keys that callers show.',
   help: `  keys create --name checkout --scopes verify,numbers:read
       [--brands Acme] [--countries GB,US] [--channels sms,tts] [--daily-sends 5000] [--expires 90d]
+      [--spend-per-purchase 5] [--spend-per-day 10] [--spend-per-month 50]   in euros, on numbers
   keys list                            one key a line, as JSON; never a secret
   keys rotate <name> [--overlap 24h]   a new secret; the earlier ones open the key for so long, 0 for not at all
   keys revoke <name>                   for ever, at once
@@ -35,6 +35,9 @@ Makes the ledger where there is none yet. May run beside gateways that serve it.
     channels: { type: 'string' },
     'daily-sends': { type: 'string' },
     expires: { type: 'string' },
+    'spend-per-purchase': { type: 'string' },
+    'spend-per-day': { type: 'string' },
+    'spend-per-month': { type: 'string' },
     overlap: { type: 'string' },
   },
   async run(call) {
@@ -61,7 +64,7 @@ async function withKeys(env: Env, act: Act): Promise<void> {
 }
 
 const taken: Record<string, readonly string[]> = {
-  create: ['name', 'scopes', 'brands', 'countries', 'channels', 'daily-sends', 'expires'],
+  create: ['name', 'scopes', 'expires', ...boundOptions],
   list: [],
   rotate: ['overlap'],
   revoke: [],
@@ -130,8 +133,6 @@ function iso(timeMs: number | undefined): string | null {
   return timeMs === undefined ? null : new Date(timeMs).toISOString()
 }
 
-type Options = CommandCall['options']
-
 function readWanted(options: Options): WantedKey {
   const expires = text(options.expires)
   const livesMs = expires === undefined ? undefined : readSpan('--expires', expires)
@@ -155,43 +156,4 @@ function readScopes(given: string | undefined): Scope[] {
   const unknown = wanted.find((scope) => !scopes.some((known) => known === scope))
   if (wanted.length > 0 && unknown === undefined) return scopes.filter((scope) => wanted.includes(scope))
   throw new UsageError(`--scopes is one or more of ${scopes.join(',')}`)
-}
-
-const channels = ['sms', 'tts'] as const
-
-function readBounds(options: Options): CallerBounds {
-  const brands = given(options.brands, '--brands', (brand) => brand.length <= 18, 'brands of up to 18 characters')
-  const countries = given(options.countries, '--countries', isRegion, 'two-letter regions, such as GB,US')
-  const isChannel = (name: string) => channels.some((channel) => channel === name)
-  const wanted = given(options.channels, '--channels', isChannel, channels.join(','))
-  const sends = text(options['daily-sends'])
-  if (sends !== undefined && !/^\d{1,9}$/.test(sends)) throw new UsageError('--daily-sends is a whole number')
-  return {
-    ...(brands && { brands }),
-    ...(countries && { countries }),
-    ...(wanted && { channels: channels.filter((channel) => wanted.includes(channel)) }),
-    ...(sends !== undefined && { dailySends: Number(sends) }),
-  }
-}
-
-function given(
-  option: Options[string],
-  name: string,
-  isAllowed: (item: string) => boolean,
-  allowed: string,
-): string[] | undefined {
-  const value = text(option)
-  if (value === undefined) return undefined
-  const items = listOf(value)
-  if (items.length > 0 && items.every(isAllowed)) return items
-  throw new UsageError(`${name} takes ${allowed}, with commas`)
-}
-
-function listOf(value = ''): string[] {
-  const items = value.split(',').map((item) => item.trim())
-  return [...new Set(items.filter((item) => item !== ''))]
-}
-
-function text(option: Options[string]): string | undefined {
-  return typeof option === 'string' ? option : undefined
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '../settings.ts'
 import { StoreRefusal } from '../store/store.ts'
 import { version } from '../version.ts'
+import { approvals } from './approvals.ts'
 import { audit } from './audit.ts'
 import { type Command, CommandFailure, print, say, UsageError } from './command.ts'
 import { dataKeys } from './data-keys.ts'
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   simulator,
   mcp,
   keys,
+  approvals,
   audit,
   verifications,
   forget,

@@ -75,6 +75,30 @@ export const numberExamples = {
 
   'buy-number': [
     {
+      summary: 'It has to be approved',
+      input: {
+        country: 'GB',
+        msisdn: '447418012439',
+      },
+      problem: {
+        type: '/problems/approval_required',
+        title: 'Approval required',
+        status: 403,
+        detail:
+          'A person with an admin key has to approve this at https://tollgate.example/approvals/cb4aec889ac858d52812a44cc47d1c10 first: Buy the number 447418012439 of GB?',
+        code: 'approval_required',
+        approval: {
+          approval_id: 'cb4aec889ac858d52812a44cc47d1c10',
+          url: 'https://tollgate.example/approvals/cb4aec889ac858d52812a44cc47d1c10',
+          asks: 'Buy the number 447418012439 of GB?',
+          price_now: '1.60',
+          price_monthly: '0.80',
+          currency: 'EUR',
+          expires_at: '2026-01-01T12:10:00.000Z',
+        },
+      },
+    },
+    {
       summary: 'The number is bought',
       input: {
         country: 'GB',

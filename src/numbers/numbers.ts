@@ -3,7 +3,8 @@ import { GatewayError } from '../errors.ts'
 import { demandCountry } from '../guard/caller-bounds.ts'
 import { plain } from '../plain.ts'
 import type { NumberKey, NumberPage, NumberQuery } from '../vonage/vonage.ts'
-import { type OrderParts, type OrderView, placeOrder, type Refused } from './place-order.ts'
+import { costOf, free } from './cost.ts'
+import { type Ordering, type OrderParts, type OrderView, placeOrder, type Refused } from './place-order.ts'
 import { merge, type NumberSettings, wanted } from './settings.ts'
 import { ownedNumber } from './settle-orders.ts'
 
@@ -14,11 +15,11 @@ import { ownedNumber } from './settle-orders.ts'
 export interface Numbers {
   owned(query: NumberQuery): Promise<NumberPage>
   available(query: NumberQuery & { country: string }, caller: Caller): Promise<NumberPage>
-  buy(number: NumberKey, caller: Caller, orderId?: string): Promise<OrderView>
+  buy(number: NumberKey, by: Ordering): Promise<OrderView>
   /** Changes the given settings and keeps the others. */
-  update(number: NumberKey, changes: NumberSettings, caller: Caller, orderId?: string): Promise<OrderView>
+  update(number: NumberKey, changes: NumberSettings, by: Ordering): Promise<OrderView>
   /** Releases a number; a second release succeeds too. */
-  cancel(number: NumberKey, caller: Caller, orderId?: string): Promise<OrderView>
+  cancel(number: NumberKey, by: Ordering): Promise<OrderView>
 }
 
 export function createNumbers(parts: OrderParts): Numbers {
@@ -31,12 +32,12 @@ export function createNumbers(parts: OrderParts): Numbers {
       return plain(await api.available(query))
     },
 
-    buy: (key, caller, orderId) =>
-      placeOrder(parts, {
+    buy: (key, by) =>
+      placeOrder(parts, by, {
         key,
         action: 'buy',
-        caller,
-        orderId,
+        asks: `Buy the number ${key.msisdn} of ${key.country}?`,
+        cost: () => costOf(api, key),
         ask: () => api.buy(key),
         async explain({ addressRequired, refusal: upstream }, before) {
           if (addressRequired) {
@@ -44,20 +45,20 @@ export function createNumbers(parts: OrderParts): Numbers {
           }
           if (!(await ownedNumber(api, key)))
             return new GatewayError('number_unavailable', 'The number is not for sale.', { upstream })
-          const isRepeat = before?.action === 'buy' && before.caller === caller.id
+          const isRepeat = before?.action === 'buy' && before.caller === by.caller.id
           if (isRepeat && (before.state === 'unknown' || before.isUntold)) return undefined
           return new GatewayError('number_unavailable', 'The account owns this number already.', { upstream })
         },
       }),
 
-    update(key, changes, caller, orderId) {
+    update(key, changes, by) {
       const settings = wanted(changes)
-      return placeOrder(parts, {
+      return placeOrder(parts, by, {
         key,
         action: 'update',
+        asks: `Change where messages and calls of the number ${key.msisdn} of ${key.country} go?`,
+        cost: free,
         settings,
-        caller,
-        orderId,
         async ask() {
           const owned = await ownedNumber(api, key)
           return owned ? api.update(key, merge(owned, settings)) : notOwned
@@ -66,12 +67,12 @@ export function createNumbers(parts: OrderParts): Numbers {
       })
     },
 
-    cancel: (key, caller, orderId) =>
-      placeOrder(parts, {
+    cancel: (key, by) =>
+      placeOrder(parts, by, {
         key,
         action: 'cancel',
-        caller,
-        orderId,
+        asks: `Release the number ${key.msisdn} of ${key.country}, with whatever uses it?`,
+        cost: free,
         ask: () => api.cancel(key),
         async explain(refused, before) {
           const isReleased = before?.action === 'cancel' && !(await ownedNumber(api, key))

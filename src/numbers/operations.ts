@@ -62,6 +62,9 @@ const order = z.looseObject({
 
 const setting = z.string().max(2000).optional()
 
+/** What keeps callers from ordering. */
+const ordering = ['approval_required', 'country_not_allowed', 'quota_exceeded'] as const
+
 export const listOwnedNumbers = operation({
   name: 'list-owned-numbers',
   title: 'List owned numbers',
@@ -102,7 +105,7 @@ export const searchAvailableNumbers = operation({
     ...paging,
   }),
   output: page,
-  problems: [],
+  problems: ['country_not_allowed'],
   run: (query, { numbers, caller }) => numbers.available(query, caller),
 })
 
@@ -116,9 +119,9 @@ export const buyNumber = operation({
   tool: 'default',
   input: key,
   output: order,
-  problems: ['number_unavailable', 'address_required'],
+  problems: ['number_unavailable', 'address_required', ...ordering],
   repeatWindowMs: 60_000,
-  run: (input, { numbers, caller, intentId }) => numbers.buy(input, caller, intentId),
+  run: (input, { numbers, caller, surface, intentId }) => numbers.buy(input, { caller, surface, orderId: intentId }),
 })
 
 export const updateNumber = operation({
@@ -144,9 +147,9 @@ export const updateNumber = operation({
     voiceStatusCallback: setting.describe('Where the states of calls go.'),
   }),
   output: order,
-  problems: ['number_unavailable'],
-  run: ({ country, msisdn, ...changes }, { numbers, caller, intentId }) =>
-    numbers.update({ country, msisdn }, changes, caller, intentId),
+  problems: ['number_unavailable', ...ordering],
+  run: ({ country, msisdn, ...changes }, { numbers, caller, surface, intentId }) =>
+    numbers.update({ country, msisdn }, changes, { caller, surface, orderId: intentId }),
 })
 
 export const cancelNumber = operation({
@@ -159,6 +162,6 @@ export const cancelNumber = operation({
   tool: 'opt-in',
   input: key,
   output: order,
-  problems: ['number_unavailable'],
-  run: (input, { numbers, caller, intentId }) => numbers.cancel(input, caller, intentId),
+  problems: ['number_unavailable', ...ordering],
+  run: (input, { numbers, caller, surface, intentId }) => numbers.cancel(input, { caller, surface, orderId: intentId }),
 })

@@ -1,10 +1,21 @@
+import type { Approvals } from '../access/approvals.ts'
 import type { Caller } from '../access/caller.ts'
-import { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
 import { demandCountry } from '../guard/caller-bounds.ts'
+import {
+  demandAffordable,
+  demandOrdersAllowed,
+  isCapped,
+  reserveSpend,
+  type SpendingPolicy,
+  type Surface,
+} from '../guard/spend-caps.ts'
+import { inEuros } from '../money.ts'
 import type { NumberOrder, Transaction } from '../store/store.ts'
 import type { Sweep } from '../sweep.ts'
 import { nothingHappened } from '../vonage/errors.ts'
 import type { NumberKey, OrderAnswer, OrderBody } from '../vonage/vonage.ts'
+import type { Cost } from './cost.ts'
 import { recordOrder } from './record-order.ts'
 import { answeredWithinMs, isCarriedOut, type LookParts, lookAgainAfterMs } from './settle-orders.ts'
 
@@ -12,13 +23,21 @@ export type OrderView = OrderBody & { country: string; msisdn: string }
 
 export type Refused = Extract<OrderAnswer, { outcome: 'refused' }>
 
+/** Who orders, from where, and under which id where it has one. */
+export interface Ordering {
+  caller: Caller
+  surface: Surface
+  orderId?: string | undefined
+}
+
 export interface Order {
   key: NumberKey
   action: NumberOrder['action']
+  /** What a person is asked who is to approve it. */
+  asks: string
+  cost: () => Promise<Cost>
   /** What an update sets. */
   settings?: Record<string, string>
-  caller: Caller
-  orderId: string | undefined
   ask: () => Promise<OrderAnswer>
   /** Why Vonage refused; undefined when what was wanted is so already, by an earlier order. */
   explain: (refused: Refused, before: NumberOrder | undefined) => Promise<GatewayError | undefined>
@@ -27,21 +46,25 @@ export interface Order {
 export interface OrderParts extends LookParts {
   sweep: Sweep
   newId: () => string
-  /** Live, nothing is ordered: there are no caps on spending yet. */
-  ordersAllowed: boolean
+  spending: SpendingPolicy
+  approvals: Approvals
 }
 
 /** Writes the intent, asks, and writes down what became of it. */
-export async function placeOrder(parts: OrderParts, order: Order): Promise<OrderView> {
-  const { store, clock, keys, newId, ordersAllowed } = parts
-  const { key, action, settings, caller, orderId, ask, explain } = order
+export async function placeOrder(parts: OrderParts, by: Ordering, order: Order): Promise<OrderView> {
+  const { store, clock, keys, newId, spending } = parts
+  const { caller, surface, orderId } = by
+  const { key, action, settings, ask, explain } = order
   demandCountry(caller, key.country)
-  if (!ordersAllowed) throw noSpending()
+  demandOrdersAllowed(spending, surface, key.country)
   const earlier = orderId === undefined ? undefined : await store.order(orderId)
   if (earlier?.state === 'done') return { ...success, ...key }
   const numberHash = keys.hash(key.msisdn)
   const before = await store.latestOrder(key.country, numberHash)
   const id = earlier ? newId() : (orderId ?? newId())
+  // One whose end nobody knows is the same purchase: it was approved, and stays so.
+  const isOpen = earlier?.state === 'intended' || earlier?.state === 'unknown'
+  const cost = isOpen ? undefined : await permitted(parts, by, order, id)
   // Later than the one before it, whatever the clock did meanwhile.
   const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
   const lookAt = createdAt + answeredWithinMs
@@ -61,11 +84,13 @@ export async function placeOrder(parts: OrderParts, order: Order): Promise<Order
     recordOrder(tx, { ...intent, actor: caller.id, msisdn: key.msisdn, state, at: clock.now() })
   await store.transaction(numberHash, async (tx) => {
     await tx.insertOrder(intent)
+    if (cost && cost.now > 0) await reserveSpend(tx, spending, { orderId: id, caller, micros: cost.now, at: createdAt })
     await write(tx, 'intended')
   })
   const settle = (state: 'done' | 'refused') =>
     store.transaction(numberHash, async (tx) => {
       await tx.settleOrder(id, state, clock.now())
+      if (state === 'refused') await tx.removeSpend(id)
       await write(tx, state)
     })
   try {
@@ -97,9 +122,27 @@ async function lookLater(
   await sweep.rearm()
 }
 
-const success: OrderBody = { 'error-code': '200', 'error-code-label': 'success' }
-
-function noSpending(): GatewayError {
-  const detail = 'Numbers are not bought, updated or released live: there are no caps on spending yet.'
-  return new GatewayError('forbidden', detail)
+/** What the order costs, where that counts. Throws where a person has to approve it first. */
+async function permitted(
+  { store, clock, spending, approvals }: OrderParts,
+  { caller, surface }: Ordering,
+  { key, action, settings, asks, cost }: Order,
+  orderId: string,
+): Promise<Cost | undefined> {
+  const isAsked = spending[surface] === 'approve'
+  if (!isAsked && !isCapped(spending, caller)) return undefined
+  const price = await cost()
+  await demandAffordable(store, spending, { caller, micros: price.now, at: clock.now() })
+  if (isAsked) {
+    const asked = {
+      question: asks,
+      input: { ...key, ...settings },
+      priceNow: inEuros(price.now),
+      priceMonthly: inEuros(price.monthly),
+    }
+    await approvals.demand({ operation: `${action}-number`, caller, asked, orderId })
+  }
+  return price
 }
+
+const success: OrderBody = { 'error-code': '200', 'error-code-label': 'success' }

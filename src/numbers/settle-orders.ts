@@ -99,6 +99,7 @@ async function settleOrder(parts: LookParts): Promise<void> {
     if (!state) return tx.lookForOrder(order.id, clock.now() + lookAgainAfterMs)
     const at = clock.now()
     const isSettled = await tx.settleUnknownOrder(order.id, state, at)
+    if (isSettled && state === 'refused') await tx.removeSpend(order.id)
     if (isSettled) await recordOrder(tx, { ...wanted, state, actor: 'gateway', at })
   })
 }

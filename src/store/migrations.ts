@@ -17,6 +17,7 @@ const sqliteNames = [
   '010-nodes',
   '011-api-keys',
   '012-audit',
+  '013-approvals',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -28,6 +29,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '010-nodes' },
   { name: '011-api-keys' },
   { name: '012-audit' },
+  { name: '013-approvals' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

@@ -1,4 +1,5 @@
 import { apiKeyReads } from './api-keys.ts'
+import { approvalReads } from './approvals.ts'
 import { auditReads } from './audit.ts'
 import { restoreReads } from './restore.ts'
 import {
@@ -14,6 +15,7 @@ import {
 } from './rows.ts'
 import { sealedReads } from './sealed.ts'
 import { signingKeyReads } from './signing-keys.ts'
+import { spendReads } from './spends.ts'
 import type { Row, Sql } from './sql.ts'
 import type { Reads } from './store.ts'
 import { webhookReads } from './webhooks.ts'
@@ -48,10 +50,12 @@ export function createReads(sql: Sql): Reads {
   )
   return {
     ...apiKeyReads(sql),
+    ...approvalReads(sql),
     ...auditReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),
     ...signingKeyReads(sql),
+    ...spendReads(sql),
     ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),

@@ -31,6 +31,7 @@ const sealedPlaces: readonly SealedPlace[] = [
   { table: 'number_orders', key: ['id'], column: 'number_sealed' },
   { table: 'number_orders', key: ['id'], column: 'settings_sealed' },
   { table: 'signing_keys', key: ['signs_from', 'signs_until'], column: 'private_sealed' },
+  { table: 'approvals', key: ['id'], column: 'asked_sealed' },
   { table: 'idempotency_keys', key: ['caller', 'key_hash'], column: 'answer_sealed' },
 ]
 

@@ -20,6 +20,27 @@ CREATE TABLE api_keys (
 
 CREATE UNIQUE INDEX api_keys_by_version on api_keys (version);
 
+CREATE TABLE approvals (
+  id text primary key,
+  caller text not null,
+  operation text not null,
+  digest text not null,
+  asked_sealed blob not null,
+  state text not null check (state in ('pending', 'approved', 'denied', 'used')),
+  created_at integer not null,
+  expires_at integer not null,
+  decided_by text,
+  decided_at integer,
+  order_id text,
+  used_at integer
+) strict, without rowid;
+
+CREATE INDEX approvals_by_digest on approvals (digest, expires_at);
+
+CREATE INDEX approvals_by_time on approvals (created_at desc, id desc);
+
+CREATE INDEX approvals_of_caller on approvals (caller, expires_at);
+
 CREATE TABLE audit (
   sequence integer primary key,
   at integer not null,
@@ -145,6 +166,20 @@ CREATE TABLE signing_keys (
   signs_from integer not null,
   signs_until integer not null,
   primary key (signs_from, signs_until)
+) strict, without rowid;
+
+CREATE TABLE spend_totals (
+  caller text not null,
+  period text not null,
+  micros integer not null,
+  primary key (caller, period)
+) strict, without rowid;
+
+CREATE TABLE spends (
+  order_id text primary key,
+  caller text not null,
+  at integer not null,
+  micros integer not null
 ) strict, without rowid;
 
 CREATE TABLE verifications (

@@ -1,4 +1,5 @@
 import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
+import type { ApprovalReads, ApprovalWrites } from './approvals.ts'
 import type { AuditReads, AuditWrites } from './audit.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type {
@@ -15,12 +16,15 @@ import type {
 } from './records.ts'
 import type { RestoreReads, RestoreWrites } from './restore.ts'
 import type { SealedReads, SealedWrites } from './sealed.ts'
+import type { SpendReads, SpendWrites } from './spends.ts'
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
 export type { ApiKey, ApiKeySecret } from './api-keys.ts'
+export type { Approval, ApprovalQuery, ApprovalState } from './approvals.ts'
 export type { AuditEntry, AuditHead } from './audit.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
+export type { SpendTotals } from './spends.ts'
 export type {
   AttemptOutcome,
   ClaimedDelivery,
@@ -53,7 +57,15 @@ export interface VerificationOnRun {
   pendingOnRun: number
 }
 
-export interface Reads extends ApiKeyReads, AuditReads, SigningKeyReads, WebhookReads, RestoreReads, SealedReads {
+export interface Reads
+  extends ApiKeyReads,
+    ApprovalReads,
+    AuditReads,
+    SpendReads,
+    SigningKeyReads,
+    WebhookReads,
+    RestoreReads,
+    SealedReads {
   verification(id: string): Promise<Verification | undefined>
   run(id: string): Promise<Run | undefined>
   verificationOnRun(id: string): Promise<VerificationOnRun | undefined>
@@ -81,6 +93,8 @@ export interface Transaction
     PaceWrites,
     SigningKeyWrites,
     ApiKeyWrites,
+    ApprovalWrites,
+    SpendWrites,
     AuditWrites,
     WebhookWrites,
     ErasureWrites,

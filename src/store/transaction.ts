@@ -1,4 +1,5 @@
 import { apiKeyWrites } from './api-keys.ts'
+import { approvalWrites } from './approvals.ts'
 import { auditWrites } from './audit.ts'
 import { checkWrites } from './checks.ts'
 import { erasureWrites } from './erasure.ts'
@@ -12,6 +13,7 @@ import { runWrites } from './runs.ts'
 import { sealedWrites } from './sealed.ts'
 import { sendWrites } from './sends.ts'
 import { signingKeyWrites } from './signing-keys.ts'
+import { spendWrites } from './spends.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
 import { verificationWrites } from './verifications.ts'
@@ -31,6 +33,8 @@ export function createTransaction(sql: Sql): Transaction {
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
     ...apiKeyWrites(sql),
+    ...approvalWrites(sql),
+    ...spendWrites(sql),
     ...auditWrites(sql),
     ...webhookWrites(sql),
     ...erasureWrites(sql),

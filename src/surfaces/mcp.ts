@@ -1,11 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   createMcpHandler,
+  inputRequired,
   isLegacyRequest,
   ProtocolError,
   ProtocolErrorCode,
   Server,
+  type ServerContext,
   type Tool,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
@@ -124,7 +127,7 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
   return () => {
     const server = new Server(info, settings)
     server.setRequestHandler('tools/list', async () => ({ tools }))
-    server.setRequestHandler('tools/call', async ({ params }) => {
+    server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
       const operation = byName.get(params.name)
       if (!operation)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`)
@@ -135,14 +138,14 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
       try {
         const { repeatWindowMs: windowMs } = operation
         const repeats = windowMs === undefined ? undefined : { windowMs }
-        const context = { ...services, caller, repeats }
+        const context = { ...services, caller, surface: 'mcp', repeats } as const
         const answer = await execute(operation, argumentsOf(message) ?? {}, context)
         log.info(about, 'tool call')
         return result(answer)
       } catch (error) {
         const problem = loggedProblem(error, log, about)
         log.info({ ...about, problem: problem.code }, 'tool call')
-        return failure(problem)
+        return asksAtAddress(problem, mcpReq) ?? failure(problem)
       }
     })
     return server
@@ -205,6 +208,21 @@ function result(answer: unknown) {
     structuredContent: anObject.parse(answer),
     content: [{ type: 'text' as const, text: JSON.stringify(answer) }],
   }
+}
+
+/** What a client says of itself that opens an address for its person. */
+const leadsToAddresses = z.object({
+  [CLIENT_CAPABILITIES_META_KEY]: z.object({ elicitation: z.object({ url: z.object({}) }) }),
+})
+
+/**
+ * Where the client can lead its person to an address, it is asked to, once: its answer says nothing of what was decided
+ * there, because a client can make one up. The call that it repeats then looks for itself.
+ */
+function asksAtAddress({ approval }: ProblemBody, { envelope, inputResponses }: ServerContext['mcpReq']) {
+  if (!approval || inputResponses !== undefined || !leadsToAddresses.safeParse(envelope).success) return undefined
+  const message = `${approval.asks} EUR ${approval.price_now} at once, EUR ${approval.price_monthly} a month.`
+  return inputRequired({ inputRequests: { approval: inputRequired.elicitUrl({ message, url: approval.url }) } })
 }
 
 function failure(problem: ProblemBody) {

@@ -32,6 +32,7 @@ export function openApiDocument(operations: readonly AnyOperation[], baseUrl: st
     tags: [
       { name: 'verifications', description: 'Send, check and end codes.' },
       { name: 'numbers', description: 'Numbers that the account owns or can buy.' },
+      { name: 'approvals', description: 'What a person decides before it is done.' },
       { name: 'webhooks', description: 'What the gateway tells by itself, as Standard Webhooks.' },
     ],
     paths,
@@ -195,6 +196,20 @@ const problemSchema: Json = {
       properties: { status: { type: 'string' }, error_text: { type: 'string' } },
     },
     attempts_left: { type: 'integer' },
+    approval: {
+      type: 'object',
+      description: 'What a person has to approve first, and where; prices in euros.',
+      required: ['approval_id', 'url', 'asks', 'price_now', 'price_monthly', 'currency', 'expires_at'],
+      properties: {
+        approval_id: { type: 'string' },
+        url: { type: 'string', format: 'uri' },
+        asks: { type: 'string' },
+        price_now: { type: 'string' },
+        price_monthly: { type: 'string' },
+        currency: { type: 'string' },
+        expires_at: { type: 'string', format: 'date-time' },
+      },
+    },
     retry_after_seconds: { type: 'integer' },
     invalid_parameters: {
       type: 'array',

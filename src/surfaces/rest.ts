@@ -38,7 +38,7 @@ export function createRest({ operations, services, door, addSite, ...options }: 
       onRequest: admit,
       handler(request, reply) {
         const repeats = repeatsOf(operation, request, reply)
-        return execute(operation, read(request), { ...services, caller: callerOf(request), repeats })
+        return execute(operation, read(request), { ...services, caller: callerOf(request), surface: 'rest', repeats })
       },
     })
   }
@@ -58,8 +58,25 @@ function routeOf(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1')
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page's form is posted here. */
+    takesForm?: boolean
+  }
+}
+
+/** A form is taken, as text, only where a page has one. */
 function readOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, text, done) => {
+    if (request.routeOptions.config.takesForm) return done(null, text)
+    done(
+      new GatewayError(
+        'unsupported_media_type',
+        'The body must be JSON, with the header Content-Type: application/json.',
+      ),
+    )
+  })
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     try {
       done(null, text === '' ? {} : JSON.parse(String(text)))

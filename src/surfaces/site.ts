@@ -3,15 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import type { AnyOperation } from '../operation.ts'
 import { type ProblemCode, type ProblemDefinition, problems } from '../problems.ts'
+import { type ApprovalPageOptions, addApprovalPage } from './approval-page.ts'
 import { docsPage } from './docs-page.ts'
 import { openApiDocument } from './openapi.ts'
 import { html, page, pageHeaders } from './page.ts'
 
-export interface SiteOptions {
+export interface SiteOptions extends ApprovalPageOptions {
   operations: readonly AnyOperation[]
   /** What links and examples begin with. */
   baseUrl: () => string
-  sandbox: boolean
   /** Whether the store answers and is migrated. Vonage isn't asked: a node must not be drained for its sake. */
   isReady: () => Promise<boolean>
   /** The public keys that signed results are verified with. */
@@ -21,10 +21,10 @@ export interface SiteOptions {
 const stylesheet = readFileSync(new URL('./docs/style.css', import.meta.url), 'utf8')
 
 /** What is served beside the operations: health, the API's description, and a page for every problem. */
-export function addSite(
-  app: FastifyInstance,
-  { operations, baseUrl, sandbox, isReady, signingKeys }: SiteOptions,
-): void {
+export function addSite(app: FastifyInstance, options: SiteOptions): void {
+  const { operations, baseUrl, sandbox, isReady, signingKeys } = options
+  addApprovalPage(app, options)
+
   app.get('/', async (_request, reply) => reply.redirect('/docs'))
 
   app.get('/healthz', async () => ({ status: 'ok' }))

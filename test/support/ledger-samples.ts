@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type {
+  Approval,
   IdempotencyKey,
   OpenCheck,
   OpenNext,
@@ -89,3 +90,19 @@ export async function insert(store: Store, run = someRun(), howMany = 1) {
 
 /** One transaction; all of them take turns. */
 export const within = <T>(store: Store, work: (tx: Transaction) => Promise<T>) => store.transaction('test', work)
+
+export function someApproval(members: Partial<Approval> = {}): Approval {
+  const open = { decidedBy: undefined, decidedAt: undefined, orderId: undefined, usedAt: undefined }
+  return {
+    id: newId(),
+    caller: 'agent',
+    operation: 'buy-number',
+    digest: newId(),
+    askedSealed: Buffer.from('asked'),
+    state: 'pending',
+    createdAt: noon,
+    expiresAt: noon + 600_000,
+    ...open,
+    ...members,
+  }
+}

@@ -144,6 +144,9 @@ export class NoServices implements Services {
   get numbers(): never {
     throw new Error('operations of a test have no services')
   }
+  get approvals(): never {
+    throw new Error('operations of a test have no services')
+  }
   /** Knows no call again: there is no ledger. */
   readonly idempotency: Idempotency = { once: (_call, { run }) => run('') }
 }

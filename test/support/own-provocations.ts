@@ -56,6 +56,24 @@ export const ownRows: readonly Provocation[] = [
     provoke: ({ gateway }) => gateway.rest('GET', '/v1/numbers', undefined, { origin: 'https://evil.example' }),
   },
   {
+    when: 'a person has to approve it',
+    answers: '403 approval_required',
+    operation: 'cancel-number',
+    env: { TOLLGATE_SPENDING_REST: 'approve' },
+    provoke: ({ gateway }) => gateway.rest('DELETE', '/v1/numbers/GB/442039050911'),
+  },
+  {
+    when: 'a purchase would pass the cap of the day',
+    answers: '429 quota_exceeded',
+    operation: 'buy-number',
+    env: { TOLLGATE_SPEND_PER_DAY: '0.10' },
+    retryAfterSeconds: 43_200,
+    async provoke({ gateway }) {
+      const { body } = await gateway.rest('GET', '/v1/numbers/available?country=GB&size=1')
+      return gateway.rest('POST', '/v1/numbers', { country: 'GB', msisdn: body.numbers[0].msisdn })
+    },
+  },
+  {
     when: 'there are keys and none is shown',
     answers: '401 unauthenticated',
     operation: 'list-owned-numbers',

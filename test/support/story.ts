@@ -1,3 +1,11 @@
+/** The same of what a person approves: REST asks too, and each caller has a key. */
+export const approvalStory: { operation: string; summary: string; caller: 'agent' | 'ops' }[] = [
+  { operation: 'buy-number', summary: 'It has to be approved', caller: 'agent' },
+  { operation: 'list-approvals', summary: 'What waits for a decision', caller: 'ops' },
+  { operation: 'decide-approval', summary: 'It is approved', caller: 'ops' },
+  { operation: 'decide-approval', summary: 'It was decided before', caller: 'ops' },
+]
+
 /** The examples of all operations, in the order in which they happen one after the other, and the seconds that pass between. */
 export const story: ({ operation: string; summary: string } | { passSeconds: number })[] = [
   { operation: 'request-verification', summary: 'A code is sent' },

@@ -1,0 +1,13 @@
+/** Money is counted in millionths of a euro, whole numbers, so that no sum is rounded. */
+const microsOfEuro = 1_000_000
+
+/** `2.5` → 2500000; undefined for what is no amount of euros. */
+export function readEuros(text: string): number | undefined {
+  return /^\d{1,7}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * microsOfEuro) : undefined
+}
+
+/** 2500000 → `2.50`. */
+export function inEuros(micros: number): string {
+  const euros = micros / microsOfEuro
+  return Number.isInteger(micros / 10_000) ? euros.toFixed(2) : String(euros)
+}

@@ -1,0 +1,97 @@
+import { isIP } from 'node:net'
+import { ConfigError } from './config-error.ts'
+import { readEuros } from './money.ts'
+import { operations } from './operations.ts'
+import { isRegion } from './phone.ts'
+import { Secret } from './privacy.ts'
+
+// How the texts of settings are read. Each throws a ConfigError that names the setting and what is allowed.
+
+export const text = (value: string) => value
+export const secret = (value: string) => new Secret(value)
+
+export function whole(min: number, max: number) {
+  return (value: string, name: string): number => {
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is a whole number from ${min} to ${max}`)
+  }
+}
+
+export function oneOf<const T extends string>(...allowed: T[]) {
+  return (value: string, name: string): T => {
+    const found = allowed.find((item) => item === value)
+    if (found !== undefined) return found
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is ${allowed.join(', ')}`)
+  }
+}
+
+export function url(value: string, name: string): URL {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined
+  if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password) return parsed
+  throw new ConfigError(`${name} is no web address; allowed is http://… or https://…`)
+}
+
+export function origin(value: string, name: string): string {
+  const parsed = url(value, name)
+  if (parsed.pathname === '/' && !parsed.search && !parsed.hash) return parsed.origin
+  throw new ConfigError(`${name} has a path; allowed is scheme, host and port, such as https://api.nexmo.com`)
+}
+
+export function listenedHost(value: string, name: string): string {
+  if (value === 'localhost' || isIP(value) > 0) return value
+  throw new ConfigError(
+    `${name} is ${JSON.stringify(value)}; allowed is localhost or an IP address, such as 127.0.0.1, ::1 or 0.0.0.0`,
+  )
+}
+
+export function countries(value: string, name: string): string[] {
+  const list = value.split(',').map((item) => item.trim())
+  const unknown = list.find((item) => !isRegion(item))
+  if (unknown === undefined) return list
+  throw new ConfigError(
+    `${name} names ${JSON.stringify(unknown)}; allowed are two-letter regions with commas, such as GB,US`,
+  )
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+export function windows(value: string, name: string): { limit: number; windowMs: number }[] {
+  if (value === 'off') return []
+  return value.split(',').map((item) => {
+    const [, limit, count, unit] = /^(\d{1,6})\/(\d{1,4})([smhd])$/.exec(item.trim()) ?? []
+    const windowMs = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
+    if (windowMs > 0) return { limit: Number(limit), windowMs }
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or limits like 3/10m,5/1h,10/24h`)
+  })
+}
+
+export function euros(value: string, name: string): number {
+  const micros = readEuros(value)
+  if (micros !== undefined) return micros
+  throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is an amount of euros, such as 20 or 2.50`)
+}
+
+export function tools(value: string, name: string): string[] {
+  const known: string[] = operations.filter(({ tool }) => tool !== 'never').map(({ name }) => name)
+  const list = value.split(',').map((item) => item.trim())
+  const unknown = list.find((item) => item !== 'all' && !known.includes(item))
+  if (unknown !== undefined)
+    throw new ConfigError(`${name} names ${JSON.stringify(unknown)}; allowed are all, ${known.join(', ')}`)
+  return list.includes('all') ? known : list
+}
+
+/** Where the ledger is. */
+export type LedgerPlace = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: Secret }
+
+const places = 'sqlite:/path/to/file or postgres://user:password@host/database'
+
+export function ledgerPlace(value: string, name: string): LedgerPlace {
+  const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(value) ?? []
+  if (path?.startsWith(':')) throw new ConfigError(`${name} names no file; allowed is ${places}`)
+  if (path !== undefined) return { engine: 'sqlite', path }
+  if (!/^postgres(ql)?:\/\//.test(value)) throw new ConfigError(`${name} is no ledger; allowed is ${places}`)
+  const database = URL.canParse(value) ? new URL(value).pathname.slice(1) : ''
+  if (database !== '') return { engine: 'postgres', url: new Secret(value) }
+  throw new ConfigError(`${name} names no database; allowed is ${places}`)
+}
