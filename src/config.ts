@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Rate } from './access/rates.ts'
 import type { SpendingPolicy } from './guard/spend-caps.ts'
 import { readMode } from './mode.ts'
 import type { Secret } from './privacy.ts'
@@ -33,6 +34,9 @@ export interface Config extends LedgerConfig {
   /** From the end of a verification on. */
   eraseAfterDays: number
   mcpTools: readonly string[]
+  rates: { perAddress: Rate | undefined; perCaller: Rate | undefined }
+  numberSearches: Rate | undefined
+  trustedProxies: readonly string[]
   spending: SpendingPolicy
   /** Absent when nobody is told. */
   webhooks: WebhookConfig | undefined
@@ -118,6 +122,12 @@ export function readConfig(env: Env): Config {
     },
     eraseAfterDays: value(env, 'TOLLGATE_ERASE_AFTER_DAYS'),
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+    rates: {
+      perAddress: rate(env, 'TOLLGATE_RATE_PER_ADDRESS', isLive),
+      perCaller: rate(env, 'TOLLGATE_RATE_PER_CALLER', isLive),
+    },
+    numberSearches: rate(env, 'TOLLGATE_NUMBER_SEARCHES', isLive),
+    trustedProxies: given(env, 'TOLLGATE_TRUSTED_PROXIES') ?? [],
     spending: readSpending(env, vonage.mode),
     webhooks: readWebhooks(env),
   }
@@ -167,6 +177,16 @@ export function demandSharedDataKeys({ ledger, dataKeys }: LedgerConfig): void {
   throw new ConfigError(
     'TOLLGATE_DATA_KEYS is not set; with PostgreSQL it is required and the same on all nodes: hash:encryption, 64 hex digits each, such as the output of `openssl rand -hex 32` twice',
   )
+}
+
+/** A sandbox has none unless it is set: who develops repeats everything. */
+function rate(
+  env: Env,
+  name: 'TOLLGATE_RATE_PER_ADDRESS' | 'TOLLGATE_RATE_PER_CALLER' | 'TOLLGATE_NUMBER_SEARCHES',
+  isLive: boolean,
+): Rate | undefined {
+  const [only] = isLive ? value(env, name) : (given(env, name) ?? [])
+  return only
 }
 
 function someLimits(env: Env): Value<'TOLLGATE_SENDS_PER_NUMBER'> {

@@ -22,6 +22,7 @@ import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import type { Store } from './store/store.ts'
 import { createMcp } from './surfaces/mcp.ts'
 import { OwnHosts } from './surfaces/own-hosts.ts'
+import { RequestRates } from './surfaces/rate-limits.ts'
 import { createRest } from './surfaces/rest.ts'
 import { addSite } from './surfaces/site.ts'
 import { SigningKeys } from './tokens/signing-keys.ts'
@@ -115,7 +116,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const parts = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, signingKeys, newId: makeId, log }
     const services = createServices({ ...parts, ...apis, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
-    const addresses = await listen(services, { store, door, signingKeys, simulatorUrl })
+    const addresses = await listen(services, { store, clock, door, signingKeys, simulatorUrl })
     await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     webhooks?.start()
     eraser.start()
@@ -139,7 +140,10 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     return webhooks
   }
 
-  async function listen(services: Services, { store, door, signingKeys, simulatorUrl }: Served): Promise<Addresses> {
+  async function listen(
+    services: Services,
+    { store, clock, door, signingKeys, simulatorUrl }: Served,
+  ): Promise<Addresses> {
     const hosts = new OwnHosts(config)
     const tools = operations.filter(({ name }) => config.mcpTools.includes(name))
     const inboxUrl = simulatorUrl && `${simulatorUrl}/inbox`
@@ -153,7 +157,9 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       door,
       log,
     }
-    const served = { services, door, log, hosts, requestWithinMs: overrides.requestWithinMs }
+    const rates = new RequestRates(clock, config.rates)
+    const { trustedProxies } = config
+    const served = { services, door, log, hosts, rates, trustedProxies, requestWithinMs: overrides.requestWithinMs }
     const restApp = createRest({ ...served, operations, addSite: (app) => addSite(app, site) })
     const mcpApp = createMcp({ ...served, operations: tools, inboxUrl })
     closing.add(() => Promise.all([restApp, mcpApp].map((app) => stopServing(app, patienceMs))))
@@ -214,6 +220,7 @@ function simulatorHost({ host }: Config): string {
 
 interface Served {
   store: Store
+  clock: Clock
   door: Door
   signingKeys: SigningKeys
   simulatorUrl: string | undefined

@@ -111,6 +111,7 @@ const commonProblems = [
   'invalid_request',
   'unauthenticated',
   'forbidden',
+  'quota_exceeded',
   'payload_too_large',
   'unsupported_media_type',
   'upstream_throttled',

@@ -158,7 +158,7 @@ export const problems = {
     status: 429,
     title: 'Quota exceeded',
     meaning:
-      'A cap on messages is reached: for this number, or today for the caller or the whole gateway. A cap on spending is reached. A number for which many codes were given gets no further message for a while.',
+      'A cap on messages is reached: for this number, or today for the caller or the whole gateway. A cap on spending, or a rate of requests or searches, is reached. A number for which many codes were given gets no further message for a while.',
     advice: 'Wait for retry_after_seconds, then request again.',
   },
   number_unavailable: {

@@ -1,4 +1,5 @@
 import { createApprovals } from './access/approvals.ts'
+import { RateCounter } from './access/rates.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -78,6 +79,7 @@ export function createServices({
       newId,
       log,
       spending: config.spending,
+      searches: config.numberSearches && new RateCounter(clock, config.numberSearches),
       approvals,
     }),
     approvals,

@@ -66,6 +66,28 @@ export function windows(value: string, name: string): { limit: number; windowMs:
   })
 }
 
+/** One limit, or none. */
+export function rate(value: string, name: string): { limit: number; windowMs: number }[] {
+  const limits = windows(value, name)
+  if (limits.length <= 1) return limits
+  throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or one limit, such as 6000/1m`)
+}
+
+export function networks(value: string, name: string): string[] {
+  const list = value.split(',').map((item) => item.trim())
+  const unknown = list.find((item) => !isNetwork(item))
+  if (unknown === undefined) return list
+  throw new ConfigError(
+    `${name} names ${JSON.stringify(unknown)}; allowed are IP addresses and networks with commas, such as 10.0.0.7,10.1.0.0/16`,
+  )
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return longest > 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= longest))
+}
+
 export function euros(value: string, name: string): number {
   const micros = readEuros(value)
   if (micros !== undefined) return micros

@@ -5,8 +5,10 @@ import {
   euros,
   ledgerPlace,
   listenedHost,
+  networks,
   oneOf,
   origin,
+  rate,
   secret,
   text,
   tools,
@@ -132,6 +134,26 @@ export const settings = {
     whole(0, 36_500),
   ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
+  TOLLGATE_RATE_PER_CALLER: setting(
+    '6000/1m',
+    'Requests of one caller at one node, as limit/window; `off` in a sandbox unless set.',
+    rate,
+  ),
+  TOLLGATE_RATE_PER_ADDRESS: setting(
+    '6000/1m',
+    'Requests from one address at one node, IPv6 by /64; `off` in a sandbox unless set.',
+    rate,
+  ),
+  TOLLGATE_NUMBER_SEARCHES: setting(
+    '25/5m',
+    'Searches for numbers of one caller at one node; `off` in a sandbox unless set.',
+    rate,
+  ),
+  TOLLGATE_TRUSTED_PROXIES: setting(
+    undefined,
+    'Proxies whose `X-Forwarded-For` is believed, as addresses or networks with commas; nobody’s unless set.',
+    networks,
+  ),
   TOLLGATE_SPENDING_REST: setting(
     undefined,
     'Buying, changing and releasing numbers over REST: `deny`, `approve` (a person with an admin key) or `allow`. Sandbox: `allow`; live: `deny`, anything else needs the three caps.',

@@ -50,11 +50,11 @@ test('every import of the sources leads to a file that there is', () => {
 const mayImport: Record<string, RegExp> = {
   access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|errors|log|operation|privacy)\.ts)/,
   surfaces:
-    /^(surfaces\/|access\/(approvals|caller|door|scopes)\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|version\.ts|webhooks\/events\.ts)/,
+    /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
     /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
-    /^(numbers\/|access\/(approvals|caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
+    /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(errors|clock|money|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,
@@ -90,7 +90,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book|services)\.ts$)/],
   [/^config\.ts$/, /^((gateway|ledger|services)\.ts$|commands\/)/],
   [/^services\.ts$/, /^gateway\.ts$/],
-  [/^access\/(?!(approvals|caller|door|examples|operations|scopes)\.ts)/, /^(access\/|gateway\.ts$|commands\/)/],
+  [/^access\/(?!(approvals|caller|door|examples|operations|rates|scopes)\.ts)/, /^(access\/|gateway\.ts$|commands\/)/],
   [/^tokens\/(?!tokens\.ts)/, /^(tokens\/|(gateway|services)\.ts$)/],
   [/^webhooks\/(?!(events|signing|targets)\.ts)/, /^(webhooks\/|gateway\.ts$|commands\/)/],
 ]

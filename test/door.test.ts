@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { localCaller } from '../src/access/caller.ts'
 import { type Scope, scopes } from '../src/access/scopes.ts'
+import { SimulatedClock } from '../src/clock.ts'
 import { createLog } from '../src/log.ts'
 import type { AnyOperation } from '../src/operation.ts'
 import { operations } from '../src/operations.ts'
 import { OwnHosts } from '../src/surfaces/own-hosts.ts'
+import { RequestRates } from '../src/surfaces/rate-limits.ts'
 import { createRest } from '../src/surfaces/rest.ts'
 import { fillPath, takesBody } from '../src/surfaces/rest-shape.ts'
 import { addSite } from '../src/surfaces/site.ts'
@@ -234,6 +236,7 @@ function routesOf(): Map<string, string[]> {
     services: new NoServices(),
     door,
     log,
+    rates: new RequestRates(new SimulatedClock({ standsAt: 0 }), {}),
     hosts: new OwnHosts({ host: '127.0.0.1', publicUrl: undefined }),
     addSite: (site) =>
       addSite(site, {

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.ts'
+import { demandWithin, type RateCounter } from '../access/rates.ts'
 import { GatewayError } from '../errors.ts'
 import { demandCountry } from '../guard/caller-bounds.ts'
 import { plain } from '../plain.ts'
@@ -22,13 +23,19 @@ export interface Numbers {
   cancel(number: NumberKey, by: Ordering): Promise<OrderView>
 }
 
-export function createNumbers(parts: OrderParts): Numbers {
-  const { api } = parts
+export interface NumbersParts extends OrderParts {
+  /** Searches of a caller; absent: as many as it likes. */
+  searches?: RateCounter | undefined
+}
+
+export function createNumbers(parts: NumbersParts): Numbers {
+  const { api, searches } = parts
   return {
     owned: async (query) => plain(await api.owned(query)),
 
     async available(query, caller) {
       demandCountry(caller, query.country)
+      if (searches) demandWithin(searches.take(caller.id), 'searches of one caller')
       return plain(await api.available(query))
     },
 

@@ -105,7 +105,7 @@ export const searchAvailableNumbers = operation({
     ...paging,
   }),
   output: page,
-  problems: ['country_not_allowed'],
+  problems: ['country_not_allowed', 'quota_exceeded'],
   run: (query, { numbers, caller }) => numbers.available(query, caller),
 })
 

@@ -8,10 +8,14 @@ import type { Log } from '../log.ts'
 import type { ProblemCode } from '../problems.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
+import type { RequestRates } from './rate-limits.ts'
 
 export interface ServerOptions {
   log: Log
   hosts: OwnHosts
+  rates: RequestRates
+  /** Proxies whose word about who asks is believed, as addresses or networks. */
+  trustedProxies?: readonly string[] | undefined
   /** For the log: which surface it is. */
   surface: 'rest' | 'mcp'
   /** How long a request may take to arrive, in milliseconds. */
@@ -21,6 +25,8 @@ export interface ServerOptions {
 const arrivesWithinMs = 20_000
 
 const largestBodyBytes = 16 * 1024
+
+const mostConnections = 16_384
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,12 +38,14 @@ declare module 'fastify' {
 }
 
 /** What REST and MCP share: request ids, Host and Origin, one log line a request, and problems for every error. */
-export function createHttpServer({ log, hosts, surface, requestWithinMs }: ServerOptions): FastifyInstance {
+export function createHttpServer(options: ServerOptions): FastifyInstance {
+  const { log, hosts, rates, surface, requestWithinMs, trustedProxies = [] } = options
   const requestTimeout = requestWithinMs ?? arrivesWithinMs
   const app = fastify({
     bodyLimit: largestBodyBytes,
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     logger: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // The head has to be there as soon as all of it; a connection on which nothing comes counts as one that is slow.
     requestTimeout,
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1000, requestTimeout) },
@@ -47,6 +55,8 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   })
+  // Beyond it a connection is closed at once, so that those that are there go on.
+  app.server.maxConnections = mostConnections
   app.decorateRequest('problem')
   app.decorateRequest('caller')
 
@@ -55,6 +65,7 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')
     hosts.demand(request.headers)
+    rates.ofAddress(request, reply)
   })
 
   app.addHook('onResponse', async (request, reply) => {
@@ -84,9 +95,10 @@ export function createHttpServer({ log, hosts, surface, requestWithinMs }: Serve
 }
 
 /** What stands before a route that is not open to anybody: nothing of a body is read before it is known who asks. */
-export function admitting(door: Door): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+export function admitting(door: Door, rates: RequestRates) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     request.caller = await door.admit(request.headers.authorization)
+    rates.ofCaller(request, reply)
   }
 }
 

@@ -24,6 +24,7 @@ import { version } from '../version.ts'
 import { admitting, callerOf, createHttpServer } from './http-server.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
+import type { RequestRates } from './rate-limits.ts'
 
 export interface McpOptions {
   /** The tools that are listed. */
@@ -32,6 +33,8 @@ export interface McpOptions {
   door: Door
   log: Log
   hosts: OwnHosts
+  rates: RequestRates
+  trustedProxies?: readonly string[] | undefined
   requestWithinMs?: number | undefined
   /** Where a person reads the codes of the sandbox. */
   inboxUrl?: string | undefined
@@ -52,8 +55,8 @@ const asking = new AsyncLocalStorage<Asked>()
 
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
-  const { log, hosts, door, requestWithinMs } = options
-  const app = createHttpServer({ log, hosts, requestWithinMs, surface: 'mcp' })
+  const { log, hosts, door, rates, trustedProxies, requestWithinMs } = options
+  const app = createHttpServer({ log, hosts, rates, trustedProxies, requestWithinMs, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
   const handler = toNodeHandler(
     { fetch: dualEra(options, onerror) },
@@ -62,7 +65,7 @@ export function createMcp(options: McpOptions): FastifyInstance {
   // The handler reads the body itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  const route = { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: admitting(door) }
+  const route = { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: admitting(door, rates) }
   app.all('/mcp', route, async (request, reply) => {
     reply.hijack()
     for (const [name, value] of Object.entries(reply.getHeaders()))

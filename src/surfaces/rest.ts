@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { type AnyOperation, type Context, execute, type Services, takesIdempotencyKey } from '../operation.ts'
 import { admitting, callerOf, createHttpServer, sendProblem } from './http-server.ts'
 import type { OwnHosts } from './own-hosts.ts'
+import type { RequestRates } from './rate-limits.ts'
 import { takesBody } from './rest-shape.ts'
 
 export interface RestOptions {
@@ -15,6 +16,8 @@ export interface RestOptions {
   door: Door
   log: Log
   hosts: OwnHosts
+  rates: RequestRates
+  trustedProxies?: readonly string[] | undefined
   requestWithinMs?: number | undefined
   /** Routes beside the operations. */
   addSite: (app: FastifyInstance) => void
@@ -24,12 +27,12 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** The REST API: each operation under its method and path, and problems for everything else. */
 export function createRest({ operations, services, door, addSite, ...options }: RestOptions): FastifyInstance {
-  const { log } = options
+  const { log, rates } = options
   const app = createHttpServer({ ...options, surface: 'rest' })
   const paths = new Set<string>()
   app.addHook('onRoute', ({ url }) => void paths.add(url))
   readOnlyJson(app)
-  const admit = admitting(door)
+  const admit = admitting(door, rates)
   for (const operation of operations) {
     const read = inputReader(operation)
     app.route({

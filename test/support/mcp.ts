@@ -4,10 +4,12 @@ import { StreamableHTTPClientTransport as OlderHttpTransport } from '@modelconte
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { pino } from 'pino'
 import { localCaller } from '../../src/access/caller.ts'
+import { SimulatedClock } from '../../src/clock.ts'
 import type { Idempotency } from '../../src/idempotency.ts'
 import type { AnyOperation, Services } from '../../src/operation.ts'
 import { createMcp } from '../../src/surfaces/mcp.ts'
 import { OwnHosts } from '../../src/surfaces/own-hosts.ts'
+import { RequestRates } from '../../src/surfaces/rate-limits.ts'
 import type { Answer } from './gateway.ts'
 
 /** What a tool answered, in the parts that clients show. */
@@ -127,6 +129,7 @@ export async function serveTools(operations: readonly AnyOperation[], log: strin
     services: new NoServices(),
     door: { admit: async () => localCaller, isClosed: async () => false },
     log: pino({ level: 'debug' }, { write: (line) => void log.push(line) }),
+    rates: new RequestRates(new SimulatedClock({ standsAt: 0 }), {}),
     hosts: new OwnHosts({ host: '127.0.0.1', publicUrl: undefined }),
   })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
