@@ -37,6 +37,8 @@ export interface Config extends LedgerConfig {
   rates: { perAddress: Rate | undefined; perCaller: Rate | undefined }
   numberSearches: Rate | undefined
   trustedProxies: readonly string[]
+  allowedHosts: readonly string[]
+  corsOrigins: readonly string[]
   spending: SpendingPolicy
   /** Absent when nobody is told. */
   webhooks: WebhookConfig | undefined
@@ -127,6 +129,8 @@ export function readConfig(env: Env): Config {
       perCaller: rate(env, 'TOLLGATE_RATE_PER_CALLER', isLive),
     },
     numberSearches: rate(env, 'TOLLGATE_NUMBER_SEARCHES', isLive),
+    allowedHosts: given(env, 'TOLLGATE_ALLOWED_HOSTS') ?? [],
+    corsOrigins: given(env, 'TOLLGATE_CORS_ORIGINS') ?? [],
     trustedProxies: given(env, 'TOLLGATE_TRUSTED_PROXIES') ?? [],
     spending: readSpending(env, vonage.mode),
     webhooks: readWebhooks(env),

@@ -66,6 +66,19 @@ export function windows(value: string, name: string): { limit: number; windowMs:
   })
 }
 
+export function origins(value: string, name: string): string[] {
+  return value.split(',').map((item) => origin(item.trim(), name))
+}
+
+export function hosts(value: string, name: string): string[] {
+  return value.split(',').map((item) => {
+    const text = item.trim()
+    const { hostname } = URL.parse(`http://${text}`) ?? { hostname: '' }
+    if (/^[\w.:[\]-]+$/.test(text) && hostname === text.toLowerCase()) return hostname
+    throw new ConfigError(`${name} names ${JSON.stringify(text)}; allowed are host names without ports, with commas`)
+  })
+}
+
 /** One limit, or none. */
 export function rate(value: string, name: string): { limit: number; windowMs: number }[] {
   const limits = windows(value, name)

@@ -3,11 +3,13 @@ import { operations } from './operations.ts'
 import {
   countries,
   euros,
+  hosts,
   ledgerPlace,
   listenedHost,
   networks,
   oneOf,
   origin,
+  origins,
   rate,
   secret,
   text,
@@ -153,6 +155,16 @@ export const settings = {
     undefined,
     'Proxies whose `X-Forwarded-For` is believed, as addresses or networks with commas; nobody’s unless set.',
     networks,
+  ),
+  TOLLGATE_ALLOWED_HOSTS: setting(
+    undefined,
+    'Further names under which the gateway is reached, with commas; accepted in Host and Origin.',
+    hosts,
+  ),
+  TOLLGATE_CORS_ORIGINS: setting(
+    undefined,
+    'Origins of web pages that may ask and read answers (CORS), such as `https://app.example`, with commas; none unless set.',
+    origins,
   ),
   TOLLGATE_SPENDING_REST: setting(
     undefined,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { request as httpRequest } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { request, startGateway, type TestGateway } from './support/gateway.ts'
 import { legacy, modern } from './support/mcp.ts'
+import { statusWithHost } from './support/with-host.ts'
 
 const eras = { 'the 2026 era': modern, 'the 2025 era': legacy }
 
@@ -172,21 +171,3 @@ test('a batch of older clients is refused whole, because a limit on requests wou
   assert.deepEqual([answer.status, answer.body.error.code], [400, -32600])
   assert.deepEqual(gateway.calls, [])
 })
-
-/** fetch sets Host itself, so this one goes by node:http. */
-function statusWithHost(
-  url: string,
-  host: string,
-  body: object,
-  headers: Record<string, string>,
-): Promise<number | undefined> {
-  const answered = Promise.withResolvers<number | undefined>()
-  const asking = httpRequest(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json', host } })
-  asking.on('error', answered.reject)
-  asking.on('response', async (response) => {
-    await text(response)
-    answered.resolve(response.statusCode)
-  })
-  asking.end(JSON.stringify(body))
-  return answered.promise
-}

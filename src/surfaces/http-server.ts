@@ -6,6 +6,7 @@ import type { Door } from '../access/door.ts'
 import { GatewayError, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ProblemCode } from '../problems.ts'
+import { allowCors } from './cors.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 import type { RequestRates } from './rate-limits.ts'
@@ -64,8 +65,12 @@ export function createHttpServer(options: ServerOptions): FastifyInstance {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')
+    // Pages have policies of their own; nothing else is to be shown as one.
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     hosts.demand(request.headers)
     rates.ofAddress(request, reply)
+    const { origin } = request.headers
+    return origin !== undefined && hosts.allowsCors(origin) ? allowCors(origin, request, reply) : undefined
   })
 
   app.addHook('onResponse', async (request, reply) => {
