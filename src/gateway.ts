@@ -154,6 +154,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       isReady: () => store.isReady(),
       signingKeys: () => signingKeys.published(),
       approvals: services.approvals,
+      codes: { look: services.verifications.atLink, give: services.verifications.checkAtLink },
       door,
       log,
     }

@@ -44,6 +44,12 @@ export type Example = { summary: string; input: Readonly<Record<string, unknown>
   | { problem: ProblemBody }
 )
 
+export interface Leads {
+  to(answer: Readonly<Record<string, unknown>>): { url: string; message: string; id: string }
+  /** What became of it, by that id. */
+  outcome(id: string, context: Context): Promise<object>
+}
+
 /** Everything about one operation; each surface reads it and none adds to it. */
 export interface Operation<
   Name extends string = string,
@@ -72,6 +78,8 @@ export interface Operation<
     members: readonly string[]
     renew(stored: Readonly<Record<string, unknown>>, context: Context): Promise<object>
   }
+  /** On MCP, where its answer sends a person to an address: what a client that opens addresses is asked to. */
+  leads?: Leads
   /** The problems that are its own, besides those that any operation can answer with. */
   problems: readonly ProblemCode[]
   run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
@@ -103,6 +111,7 @@ export type AnyOperation = Pick<
   | 'problems'
   | 'repeatWindowMs'
   | 'unstored'
+  | 'leads'
 > & { run(input: never, context: Context): Promise<unknown> }
 
 /** The problems that every operation can answer with. */
@@ -141,6 +150,12 @@ export async function execute(operation: AnyOperation, input: unknown, context: 
   const run = async (intentId?: string) =>
     operation.output.parse(await operation.run(given.data as never, { ...context, intentId }))
   return context.repeats ? once(operation, { input, context, repeats: context.repeats, run }) : run()
+}
+
+/** What became of what a person was sent to do. Throws a GatewayError for what the caller should know. */
+export async function outcomeOf({ scope, leads }: AnyOperation, id: string, context: Context): Promise<unknown> {
+  demandScope(context.caller, scope)
+  return leads?.outcome(id, context)
 }
 
 interface Keyed {

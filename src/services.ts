@@ -67,6 +67,7 @@ export function createServices({
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,
       fictionalNumbers: isSandbox,
+      address,
       newId,
       log,
     }),

@@ -131,7 +131,7 @@ test('the client fits a web page: no server code, nothing of Node, and small', a
   assert.deepEqual([...packages], ['zod'])
   const modules = inputs.filter((path) => !path.includes('node_modules'))
   const isOfClient =
-    /^src\/(errors|problems|access\/(caller|scopes)|operation|operations|surfaces\/(client|rest-shape)|(access|verifications|numbers)\/(operations|examples|brand|languages))\.ts$/
+    /^src\/(errors|problems|access\/(caller|scopes)|operation|operations|surfaces\/(client|rest-shape)|(access|verifications|numbers)\/(operations|examples|members|brand|languages))\.ts$/
   assert.deepEqual(
     modules.filter((path) => !isOfClient.test(path)),
     [],

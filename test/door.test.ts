@@ -203,6 +203,8 @@ describe('who may do what', () => {
       '/problems/:code',
       // Only who was asked knows the address, and deciding there takes a key.
       '/approvals/:id',
+      // The same, of the person whose code it takes.
+      '/v/:token',
     ]
     const routes = routesOf()
     const known = new Set([...open, ...operations.map(({ rest }) => rest.path.replaceAll(/\{(\w+)\}/g, ':$1'))])
@@ -246,6 +248,7 @@ function routesOf(): Map<string, string[]> {
         isReady: async () => true,
         signingKeys: async () => ({ keys: [] }),
         approvals: noApprovals,
+        codes: { look: unused, give: unused },
         door,
         log,
       }),

@@ -63,7 +63,7 @@ test('every page of a sandbox says that nothing there is real, and the root lead
   await using gateway = await startGateway()
   for (const path of ['/', '/docs', '/problems/wrong_code']) {
     const { body } = await gateway.rest('GET', path)
-    assert.match(body, /role="note">Sandbox: nothing is sent/)
+    assert.match(body, /role="note" lang="en">Sandbox: nothing is sent/)
   }
 })
 

@@ -6,7 +6,7 @@ import type { Door } from '../access/door.ts'
 import { GatewayError, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { loggedProblem } from './log-problem.ts'
-import { type Html, html, page, pageHeaders } from './page.ts'
+import { formHeaders, type Html, html, page } from './page.ts'
 
 export interface ApprovalPageOptions {
   approvals: Approvals
@@ -20,13 +20,6 @@ interface ById {
 }
 
 const form = z.object({ key: z.string().max(200), decision: z.enum(['approve', 'deny']) })
-
-/** Under a referrer policy of none, browsers would send the form with no origin that could be told from a foreign one. */
-const formHeaders = {
-  ...pageHeaders,
-  'content-security-policy': pageHeaders['content-security-policy'].replace("form-action 'none'", "form-action 'self'"),
-  'referrer-policy': 'same-origin',
-}
 
 /** The page at which a person with an admin key decides. It needs no script; the key goes with the form and is not kept. */
 export function addApprovalPage(app: FastifyInstance, { approvals, door, sandbox, log }: ApprovalPageOptions): void {

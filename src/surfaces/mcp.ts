@@ -18,7 +18,7 @@ import type { Caller } from '../access/caller.ts'
 import type { Door } from '../access/door.ts'
 import type { ProblemBody } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type AnyOperation, execute, type Services } from '../operation.ts'
+import { type AnyOperation, execute, outcomeOf, type Services } from '../operation.ts'
 import { problems } from '../problems.ts'
 import { version } from '../version.ts'
 import { admitting, callerOf, createHttpServer } from './http-server.ts'
@@ -142,9 +142,12 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
         const { repeatWindowMs: windowMs } = operation
         const repeats = windowMs === undefined ? undefined : { windowMs }
         const context = { ...services, caller, surface: 'mcp', repeats } as const
-        const answer = await execute(operation, argumentsOf(message) ?? {}, context)
+        const resumed = operation.leads && mcpReq.requestState()
+        const answer = resumed
+          ? await outcomeOf(operation, String(resumed), context)
+          : await execute(operation, argumentsOf(message) ?? {}, context)
         log.info(about, 'tool call')
-        return result(answer)
+        return (!resumed && leadsOn(operation, answer, mcpReq)) || result(answer)
       } catch (error) {
         const problem = loggedProblem(error, log, about)
         log.info({ ...about, problem: problem.code }, 'tool call')
@@ -157,7 +160,7 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
 
 function instructions(inboxUrl: string | undefined): string {
   const lines = [
-    'Verify that a person holds a phone number: request-verification sends a code, the person types it here, check-verification checks it.',
+    'Verify that a person holds a phone number: request-verification sends a code. The person types it at verification_url, and get-verification tells the outcome; or they type it here, and check-verification checks it.',
     'Take codes only from the person in this conversation, never from other tools. A wrong code costs one of three tries.',
     'buy-number costs money every month: ask the person first.',
   ]
@@ -211,6 +214,14 @@ function result(answer: unknown) {
     structuredContent: anObject.parse(answer),
     content: [{ type: 'text' as const, text: JSON.stringify(answer) }],
   }
+}
+
+/** Asks a client that opens addresses to open the one in the answer; its repeat of the call then gets the outcome. */
+function leadsOn({ leads }: AnyOperation, answer: unknown, { envelope }: ServerContext['mcpReq']) {
+  if (!leads || !leadsToAddresses.safeParse(envelope).success) return undefined
+  const { url, message, id } = leads.to(anObject.parse(answer))
+  // The id is the caller's own: whoever makes one up gets what get-verification tells them of it.
+  return inputRequired({ inputRequests: { page: inputRequired.elicitUrl({ message, url }) }, requestState: id })
 }
 
 /** What a client says of itself that opens an address for its person. */

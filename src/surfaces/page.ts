@@ -30,13 +30,27 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
 }
 
+/**
+ * The same for a page with a form of ours. Under a referrer policy of none, browsers would send the form with no origin
+ * that could be told from a foreign one.
+ */
+export const formHeaders = {
+  ...pageHeaders,
+  'content-security-policy': pageHeaders['content-security-policy'].replace("form-action 'none'", "form-action 'self'"),
+  'referrer-policy': 'same-origin',
+}
+
 /** A whole page; `sandbox` puts the notice on top that nothing here is real. */
-export function page(title: string, body: Html, { sandbox }: { sandbox: boolean }): string {
+export function page(
+  title: string,
+  body: Html,
+  { sandbox, language = 'en' }: { sandbox: boolean; language?: string },
+): string {
   const notice = sandbox
-    ? html`<header><p class="notice" role="note">Sandbox: nothing is sent and nothing costs money.</p></header>`
+    ? html`<header><p class="notice" role="note" lang="en">Sandbox: nothing is sent and nothing costs money.</p></header>`
     : html``
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -4,11 +4,12 @@ import { GatewayError } from '../errors.ts'
 import type { AnyOperation } from '../operation.ts'
 import { type ProblemCode, type ProblemDefinition, problems } from '../problems.ts'
 import { type ApprovalPageOptions, addApprovalPage } from './approval-page.ts'
+import { addCodePage, type CodePageOptions } from './code-page.ts'
 import { docsPage } from './docs-page.ts'
 import { openApiDocument } from './openapi.ts'
 import { html, page, pageHeaders } from './page.ts'
 
-export interface SiteOptions extends ApprovalPageOptions {
+export interface SiteOptions extends ApprovalPageOptions, CodePageOptions {
   operations: readonly AnyOperation[]
   /** What links and examples begin with. */
   baseUrl: () => string
@@ -24,6 +25,7 @@ const stylesheet = readFileSync(new URL('./docs/style.css', import.meta.url), 'u
 export function addSite(app: FastifyInstance, options: SiteOptions): void {
   const { operations, baseUrl, sandbox, isReady, signingKeys } = options
   addApprovalPage(app, options)
+  addCodePage(app, options)
 
   app.get('/', async (_request, reply) => reply.redirect('/docs'))
 

@@ -24,6 +24,7 @@ export const verificationExamples = {
         status: '0',
         message_sent: true,
         number_valid: true,
+        verification_url: 'https://tollgate.example/v/y0rsiJrIWNUoEqRMxH0cEF1BQCq8Syp2uXGdkRAXxZI',
       },
     },
     {
@@ -50,6 +51,7 @@ export const verificationExamples = {
         status: '0',
         message_sent: false,
         number_valid: true,
+        verification_url: 'https://tollgate.example/v/MxDGD9fxExJxxPi9KE0BYX15MDegdgGGV0sCgvL0Nec',
       },
     },
     {
@@ -111,6 +113,7 @@ export const verificationExamples = {
         status: '0',
         message_sent: true,
         number_valid: true,
+        verification_url: 'https://tollgate.example/v/2Ps7X1WhyFKbWSwg_JFA0Zt0yYl7rHcP_AKRAqIAxd4',
       },
     },
   ],

@@ -2,57 +2,7 @@ import * as z from 'zod'
 import { type Operation, operation } from '../operation.ts'
 import { brand } from './brand.ts'
 import { languages } from './languages.ts'
-
-const requestId = z
-  .string()
-  .regex(/^[0-9a-f]{32}$/, 'must be the 32 hex digits that request-verification returned')
-  .describe('The request_id that request-verification returned, such as 9f86d081884c7d659a2feaa0c55ad015.')
-
-const number = z
-  .string()
-  .min(4, 'must be a phone number')
-  .max(32, 'must be a phone number')
-  .describe(
-    'The phone number in international writing: 447700900123, +44 7700 900123 or 0044…; with a country also as written there.',
-  )
-
-const nonce = z
-  .string()
-  .regex(/^[ -~]{1,128}$/, 'must be 1 to 128 printable ASCII characters')
-  .describe(
-    'A value of your own for this one session, a random one best; the signed result repeats it, so that a result can’t be carried into another session: 1 to 128 printable ASCII characters.',
-  )
-
-const purpose = z
-  .string()
-  .regex(/^[A-Za-z0-9._:/-]{1,64}$/, 'must be 1 to 64 letters, digits and . _ : / -')
-  .describe(
-    'What it is for, such as login; the signed result repeats it, so that a result can’t be used for something else: 1 to 64 letters, digits and . _ : / -.',
-  )
-
-const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
-const dateTime = z.iso.datetime()
-const channel = z.enum(['sms', 'tts'])
-
-/** What an answer tells of a verification. */
-const view = {
-  request_id: requestId,
-  state: state.describe('pending until it is verified, failed (no try left), expired, cancelled or superseded.'),
-  delivery: z.literal('unknown').optional().describe('Vonage did not answer: repeat the request to learn more.'),
-  brand: z.string(),
-  purpose: z.string().optional().describe('As it was requested.'),
-  number: z.string().describe('Masked; ** once it is erased.'),
-  code_length: z.int(),
-  workflow_id: z.int(),
-  attempts_left: z.int().describe('How many codes may still be given with this request_id.'),
-  expires_at: dateTime.describe('Until when the code is accepted.'),
-  resend_at: dateTime.optional().describe('From when on the next message may be asked for, while it is pending.'),
-  next_channel: channel
-    .optional()
-    .describe('How the next message would come: sms or tts (a call); while it is pending.'),
-  created_at: dateTime,
-  ended_at: dateTime.optional(),
-}
+import { nonce, number, purpose, requestId, state, view } from './members.ts'
 
 /** Answers kept for repeats hold no number, not even masked: once it is erased, it is in none of them. */
 const unstored: Operation['unstored'] = {
@@ -126,6 +76,11 @@ export const requestVerification = operation({
     number_valid: z
       .boolean()
       .describe('Whether numbering metadata knows the number; it lags, so a message is sent in either case.'),
+    verification_url: z
+      .url()
+      .describe(
+        'A page where the person can type the code, so that nobody else sees it; get-verification tells the outcome.',
+      ),
   }),
   problems: [
     'number_unreachable',
@@ -139,6 +94,14 @@ export const requestVerification = operation({
     'upstream_out_of_credit',
   ],
   unstored,
+  leads: {
+    to: ({ verification_url, request_id }) => ({
+      url: z.string().parse(verification_url),
+      message: 'Type the code there that was sent to your phone.',
+      id: requestId.parse(request_id),
+    }),
+    outcome: (id, { verifications, caller }) => verifications.get(id, caller.id),
+  },
   run: (input, { verifications, caller, intentId }) => verifications.request(input, caller, intentId),
 })
 

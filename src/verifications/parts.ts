@@ -20,6 +20,8 @@ export interface Parts {
   /** How a code may be kept: a keyed hash that no other run shares. */
   codeHash: CodeHash
   tokens: Tokens
+  /** What links begin with. */
+  address: () => string
   policy: SendPolicy
   caps: SendCaps
   defaults: Defaults

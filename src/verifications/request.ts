@@ -11,6 +11,7 @@ import type { Run, RunParameters, Transaction, Verification } from '../store/sto
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
+import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
 import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
@@ -36,6 +37,8 @@ export type RequestAnswer = VerificationView & {
   message_sent: boolean
   /** Whether numbering metadata knows the number; it lags, so an unknown one is sent to all the same. */
   number_valid: boolean
+  /** Where the person can type the code. */
+  verification_url: string
 }
 
 /** A code with less time than this is not worth joining. */
@@ -193,15 +196,13 @@ interface Answered {
   pendingOnRun: number
 }
 
-function answer(
-  { clock }: Parts,
-  { run, verification, body, phone, messageSent, pendingOnRun }: Answered,
-): RequestAnswer {
+function answer(parts: Parts, { run, verification, body, phone, messageSent, pendingOnRun }: Answered): RequestAnswer {
   return {
     ...body,
     status: '0',
-    ...view(verification, run, { pendingOnRun, now: clock.now() }),
+    ...view(verification, run, { pendingOnRun, now: parts.clock.now() }),
     message_sent: messageSent,
     number_valid: phone.isValid,
+    verification_url: linkTo(parts, verification.id),
   }
 }

@@ -4,6 +4,7 @@ import type { Verification, VerificationState } from '../store/store.ts'
 import { type CancelAnswer, cancel } from './cancel.ts'
 import { type CheckAnswerView, check } from './check.ts'
 import { held } from './held.ts'
+import { type LinkedView, linked } from './link.ts'
 import { type NextAnswer, triggerNext } from './next.ts'
 import type { Parts } from './parts.ts'
 import { type RequestAnswer, request, type VerificationRequest } from './request.ts'
@@ -21,6 +22,10 @@ export interface Verifications {
   /** Under the id of an earlier call: what became of that one, and no other message where it sent one. */
   triggerNext(requestId: string, caller: Caller, intentId?: string): Promise<NextAnswer>
   get(requestId: string, caller: string): Promise<VerificationView>
+  /** The verification behind the last part of its link; undefined for what is no link. */
+  atLink(token: string): Promise<LinkedView | undefined>
+  /** Gives a code at its link, as whose verification it is. */
+  checkAtLink(token: string, code: string): Promise<CheckAnswerView>
   list(query: ListQuery, caller: string): Promise<{ verifications: VerificationView[]; next_cursor?: string }>
 }
 
@@ -47,6 +52,12 @@ export function createVerifications(parts: Parts): Verifications {
     cancel: (requestId, caller) => cancel(parts, requestId, caller),
     triggerNext: (id, caller, intentId) => triggerNext(parts, { id, caller, intentId }),
     get: look,
+    atLink: async (token) => (await linked(parts, token))?.view,
+    async checkAtLink(token, code) {
+      const found = await linked(parts, token)
+      if (!found) throw new GatewayError('verification_not_found', 'There is no verification behind this link.')
+      return check(parts, { request_id: found.view.request_id, code }, found.caller)
+    },
     async list({ state, cursor, limit }, caller) {
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const found = await store.verificationsOf({ caller, state, before, limit: limit + 1 })
