@@ -30,8 +30,8 @@ export const purpose = z
   )
 
 export const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
-export const dateTime = z.iso.datetime()
-export const channel = z.enum(['sms', 'tts'])
+const dateTime = z.iso.datetime()
+const channel = z.enum(['sms', 'tts'])
 
 /** What an answer tells of a verification. */
 export const view = {
