@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { OAuthOptions } from './access/oauth.ts'
 import type { Rate } from './access/rates.ts'
 import type { SpendingPolicy } from './guard/spend-caps.ts'
 import { readMode } from './mode.ts'
@@ -34,6 +35,8 @@ export interface Config extends LedgerConfig {
   /** From the end of a verification on. */
   eraseAfterDays: number
   mcpTools: readonly string[]
+  /** Absent where keys alone are taken. */
+  oauth: OAuthOptions | undefined
   rates: { perAddress: Rate | undefined; perCaller: Rate | undefined }
   numberSearches: Rate | undefined
   trustedProxies: readonly string[]
@@ -124,6 +127,7 @@ export function readConfig(env: Env): Config {
     },
     eraseAfterDays: value(env, 'TOLLGATE_ERASE_AFTER_DAYS'),
     mcpTools: value(env, 'TOLLGATE_MCP_TOOLS'),
+    oauth: readOAuth(env),
     rates: {
       perAddress: rate(env, 'TOLLGATE_RATE_PER_ADDRESS', isLive),
       perCaller: rate(env, 'TOLLGATE_RATE_PER_CALLER', isLive),
@@ -149,6 +153,21 @@ export function readWebhooks(env: Env): WebhookConfig | undefined {
   const privateTargets = value(env, 'TOLLGATE_WEBHOOK_PRIVATE_TARGETS') === 'allow'
   if (!privateTargets) demandPublic(targets, 'TOLLGATE_WEBHOOK_URLS')
   return { targets, secrets, privateTargets }
+}
+
+const oauthSettings = ['TOLLGATE_OAUTH_ISSUER', 'TOLLGATE_OAUTH_AUDIENCE', 'TOLLGATE_OAUTH_JWKS_URL'] as const
+
+/** Whose access tokens are taken. Throws a ConfigError where a part is missing. */
+function readOAuth(env: Env): OAuthOptions | undefined {
+  const issuer = given(env, 'TOLLGATE_OAUTH_ISSUER')
+  const audience = given(env, 'TOLLGATE_OAUTH_AUDIENCE')
+  const jwksUrl = given(env, 'TOLLGATE_OAUTH_JWKS_URL')
+  if (issuer !== undefined && audience && jwksUrl) return { issuer, audience, jwksUrl }
+  const missing = oauthSettings.find((name) => given(env, name) === undefined)
+  if (!issuer && !audience && !jwksUrl) return undefined
+  throw new ConfigError(
+    `${missing} is not set but others of OAuth are: set ${oauthSettings.join(', ')}, or none of them`,
+  )
 }
 
 /** What a command needs that looks into the ledger or changes it. Throws a ConfigError like readConfig. */

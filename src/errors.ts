@@ -10,6 +10,8 @@ export interface ProblemMembers {
   /** Also sent as the Retry-After header. */
   retry_after_seconds?: number
   invalid_parameters?: { name: string; reason: string }[]
+  /** What the caller is not allowed. */
+  required_scope?: string
   /** What a person has to approve first, and where. */
   approval?: {
     approval_id: string

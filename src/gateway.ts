@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { createDoor, type Door } from './access/door.ts'
+import { createOAuth } from './access/oauth.ts'
 import { type Clock, SimulatedClock, systemClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import type { Config } from './config.ts'
@@ -92,7 +93,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const signingKeys = new SigningKeys({ store, keys, clock, periodMs: config.tokens.keyPeriodMs })
     // Now, and not when the first right code is given: the data keys may open none that is in the ledger.
     await signingKeys.signer()
-    const door = createDoor({ store, clock, mode: config.mode, log })
+    const oauth = config.oauth && createOAuth(config.oauth, databaseClock ?? systemClock)
+    const door = createDoor({ store, clock, mode: config.mode, log, oauth })
     await demandClosed(door, config.host)
     const simulator = simulated && startSimulator(config, simulated, overrides)
     const simulatorUrl = await simulator?.listen({ host: simulatorHost(config), port: config.simulator?.port ?? 0 })

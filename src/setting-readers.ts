@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { ConfigError } from './config-error.ts'
+import { isLoopback } from './loopback.ts'
 import { readEuros } from './money.ts'
 import { operations } from './operations.ts'
 import { isRegion } from './phone.ts'
@@ -30,6 +31,13 @@ export function url(value: string, name: string): URL {
   const parsed = URL.canParse(value) ? new URL(value) : undefined
   if (parsed && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password) return parsed
   throw new ConfigError(`${name} is no web address; allowed is http://… or https://…`)
+}
+
+/** Whoever can change what comes from there can make tokens. */
+export function keysUrl(value: string, name: string): URL {
+  const parsed = url(value, name)
+  if (parsed.protocol === 'https:' || isLoopback(parsed)) return parsed
+  throw new ConfigError(`${name} begins with http://, where anybody between could put keys of their own: use https://`)
 }
 
 export function origin(value: string, name: string): string {

@@ -4,6 +4,7 @@ import {
   countries,
   euros,
   hosts,
+  keysUrl,
   ledgerPlace,
   listenedHost,
   networks,
@@ -136,6 +137,21 @@ export const settings = {
     whole(0, 36_500),
   ),
   TOLLGATE_MCP_TOOLS: setting(sixTools, 'Tools that MCP lists, or `all`.', tools),
+  TOLLGATE_OAUTH_ISSUER: setting(
+    undefined,
+    'Authorization server whose access tokens are taken beside keys, as their `iss` names it.',
+    text,
+  ),
+  TOLLGATE_OAUTH_AUDIENCE: setting(
+    undefined,
+    'Who the tokens have to be for (`aud`): the public address of /mcp, such as `https://verify.example/mcp`.',
+    url,
+  ),
+  TOLLGATE_OAUTH_JWKS_URL: setting(
+    undefined,
+    'Where the keys of the authorization server are; https, or on this machine.',
+    keysUrl,
+  ),
   TOLLGATE_RATE_PER_CALLER: setting(
     '6000/1m',
     'Requests of one caller at one node, as limit/window; `off` in a sandbox unless set.',

@@ -185,6 +185,7 @@ const everyMember = {
   attempts_left: 2,
   retry_after_seconds: 60,
   invalid_parameters: [{ name: 'number', reason: 'is required' }],
+  required_scope: 'numbers:buy',
   approval: {
     approval_id: requestId,
     url: `http://127.0.0.1:8082/approvals/${requestId}`,

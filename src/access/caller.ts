@@ -3,10 +3,12 @@ import { type Scope, scopes } from './scopes.ts'
 
 /** Who asks. Each verification belongs to the caller that made it. */
 export interface Caller {
-  /** The name of a key, or `local`: it stands in records, log lines and limits. */
+  /** The name of a key, `oauth:` with the id of a client, or `local`: it stands in records, log lines and limits. */
   id: string
   scopes: readonly Scope[]
   bounds: CallerBounds
+  /** It has an access token, and can get another with more scopes. */
+  hasToken?: boolean
 }
 
 /** What a caller is confined to; what is absent does not confine it. */
@@ -28,5 +30,6 @@ export const localCaller: Caller = { id: 'local', scopes, bounds: {} }
 export function demandScope(caller: Caller, scope: Scope): void {
   if (caller.scopes.includes(scope)) return
   const has = caller.scopes.length > 0 ? caller.scopes.join(', ') : 'none'
-  throw new GatewayError('forbidden', `This takes the scope ${scope}; this caller has ${has}.`)
+  const detail = `This takes the scope ${scope}; this caller has ${has}.`
+  throw new GatewayError('forbidden', detail, { required_scope: scope })
 }

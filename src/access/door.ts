@@ -7,6 +7,7 @@ import { Secret } from '../privacy.ts'
 import type { ApiKey, ApiKeySecret, Store } from '../store/store.ts'
 import { type Caller, type CallerBounds, localCaller } from './caller.ts'
 import { hashOfSecret, type Mode, modeOfSecret } from './key-secrets.ts'
+import type { OAuth } from './oauth.ts'
 import { scopes } from './scopes.ts'
 
 /** Tells who asks. It is closed as soon as there has ever been a key, and stays so. */
@@ -14,6 +15,8 @@ export interface Door {
   /** The caller with this Authorization header. Throws unauthenticated. */
   admit(authorization: string | undefined): Promise<Caller>
   isClosed(): Promise<boolean>
+  /** Where access tokens are taken too. */
+  oauth?: Pick<OAuth, 'metadata' | 'metadataUrl'> | undefined
 }
 
 export interface DoorParts {
@@ -21,6 +24,8 @@ export interface DoorParts {
   clock: Clock
   mode: Mode
   log: Log
+  /** Takes access tokens beside keys; then the door is closed without any key. */
+  oauth?: OAuth | undefined
 }
 
 interface Known {
@@ -37,7 +42,7 @@ const rereadAfterMs = 250
 const usesApartMs = 60_000
 
 export function createDoor(parts: DoorParts): Door {
-  const { store, clock, mode } = parts
+  const { store, clock, mode, oauth } = parts
   /** By the hash of the secret; of this version of the keys. */
   const known = new Map<string, Known>()
   let version = 0
@@ -61,7 +66,7 @@ export function createDoor(parts: DoorParts): Door {
       })
       await reading
     }
-    return version > 0
+    return version > 0 || oauth !== undefined
   }
 
   async function find(hash: string): Promise<Known | undefined> {
@@ -77,11 +82,13 @@ export function createDoor(parts: DoorParts): Door {
 
   return {
     isClosed,
+    oauth,
     async admit(authorization) {
       if (!(await isClosed())) return localCaller
       const secret = secretOf(authorization)
       const madeFor = modeOfSecret(secret)
       if (madeFor && madeFor !== mode) throw ofOtherMode(madeFor, mode)
+      if (!madeFor && oauth) return oauth.admit(secret)
       const found = madeFor && (await find(hashOfSecret(secret)))
       if (!found) throw refused('The gateway does not know this key.')
       const now = clock.now()

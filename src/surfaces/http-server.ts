@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.ts'
 import type { Door } from '../access/door.ts'
-import { GatewayError, toProblem } from '../errors.ts'
+import { GatewayError, type ProblemBody, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ProblemCode } from '../problems.ts'
 import { allowCors } from './cors.ts'
@@ -13,6 +13,7 @@ import type { RequestRates } from './rate-limits.ts'
 
 export interface ServerOptions {
   log: Log
+  door: Door
   hosts: OwnHosts
   rates: RequestRates
   /** Proxies whose word about who asks is believed, as addresses or networks. */
@@ -30,6 +31,9 @@ const largestBodyBytes = 16 * 1024
 const mostConnections = 16_384
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    door: Door
+  }
   interface FastifyRequest {
     /** The code of the problem that was answered, for the log. */
     problem?: ProblemCode
@@ -40,7 +44,7 @@ declare module 'fastify' {
 
 /** What REST and MCP share: request ids, Host and Origin, one log line a request, and problems for every error. */
 export function createHttpServer(options: ServerOptions): FastifyInstance {
-  const { log, hosts, rates, surface, requestWithinMs, trustedProxies = [] } = options
+  const { log, door, hosts, rates, surface, requestWithinMs, trustedProxies = [] } = options
   const requestTimeout = requestWithinMs ?? arrivesWithinMs
   const app = fastify({
     bodyLimit: largestBodyBytes,
@@ -60,6 +64,8 @@ export function createHttpServer(options: ServerOptions): FastifyInstance {
   app.server.maxConnections = mostConnections
   app.decorateRequest('problem')
   app.decorateRequest('caller')
+  app.decorate('door', door)
+  serveMetadata(app, door)
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -144,7 +150,8 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
   const problem = loggedProblem(ours(error), log, { requestId: request.id })
   request.problem = problem.code
   if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
-  if (problem.code === 'unauthenticated') reply.header('www-authenticate', challenge(request))
+  const challenge = challengeOf(problem, request)
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
   return reply
     .status(problem.status)
     .header('x-request-id', request.id)
@@ -152,9 +159,27 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
     .send(JSON.stringify(problem))
 }
 
-/** RFC 6750: without a word of what is wrong for who showed nothing. */
-function challenge({ headers }: FastifyRequest): string {
-  return headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"'
+/** RFC 9728, on the address of the server and on that of what is protected. In keys mode there is nothing to discover. */
+function serveMetadata(app: FastifyInstance, { oauth }: Door): void {
+  if (!oauth) return
+  for (const path of new Set(['/.well-known/oauth-protected-resource', new URL(oauth.metadataUrl).pathname])) {
+    app.get(path, async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(oauth.metadata))
+  }
+}
+
+/** RFC 6750: without a word of what is wrong for who showed nothing, and with the scope that was missing. */
+function challengeOf({ code, required_scope }: ProblemBody, { headers, server }: FastifyRequest): string | undefined {
+  if (code !== 'unauthenticated' && required_scope === undefined) return undefined
+  return challengeWith(server.door, {
+    ...(code === 'unauthenticated' && headers.authorization !== undefined && { error: 'invalid_token' }),
+    ...(required_scope !== undefined && { error: 'insufficient_scope', scope: required_scope }),
+  })
+}
+
+export function challengeWith({ oauth }: Door, parameters: Record<string, string>): string {
+  const all = { ...parameters, ...(oauth && { resource_metadata: oauth.metadataUrl }) }
+  const written = Object.entries(all).map(([name, value]) => `${name}="${value}"`)
+  return ['Bearer', written.join(', ')].filter((part) => part !== '').join(' ')
 }
 
 const brokenHttp: Record<string, string> = {

@@ -16,12 +16,13 @@ import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import type { Caller } from '../access/caller.ts'
 import type { Door } from '../access/door.ts'
-import type { ProblemBody } from '../errors.ts'
+import type { Scope } from '../access/scopes.ts'
+import { GatewayError, type ProblemBody, toProblem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type AnyOperation, execute, outcomeOf, type Services } from '../operation.ts'
 import { problems } from '../problems.ts'
 import { version } from '../version.ts'
-import { admitting, callerOf, createHttpServer } from './http-server.ts'
+import { admitting, callerOf, challengeWith, createHttpServer } from './http-server.ts'
 import { loggedProblem } from './log-problem.ts'
 import type { OwnHosts } from './own-hosts.ts'
 import type { RequestRates } from './rate-limits.ts'
@@ -56,7 +57,7 @@ const asking = new AsyncLocalStorage<Asked>()
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
   const { log, hosts, door, rates, trustedProxies, requestWithinMs } = options
-  const app = createHttpServer({ log, hosts, rates, trustedProxies, requestWithinMs, surface: 'mcp' })
+  const app = createHttpServer({ log, door, hosts, rates, trustedProxies, requestWithinMs, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
   const handler = toNodeHandler(
     { fetch: dualEra(options, onerror) },
@@ -86,6 +87,8 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
     const parsedBody = request.method === 'POST' ? await readJson(request) : undefined
     const asked = asking.getStore()
     if (asked) asked.message = parsedBody
+    const missing = asked && missingScope(options, asked.caller, parsedBody)
+    if (missing) return lacksScope(options.door, missing)
     if (!(await isLegacyRequest(request, parsedBody, { maxRequestBodySize: largestMessageBytes })))
       return modern.fetch(request, { parsedBody })
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
@@ -99,6 +102,23 @@ function dualEra(options: McpOptions, onerror: (error: Error) => void): Fetch {
       await server.close()
     }
   }
+}
+
+const namedTool = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) })
+
+/** The scope of the tool that is called, where the caller has it not and can get a token that has. */
+function missingScope({ operations }: McpOptions, { hasToken, scopes }: Caller, message: unknown): Scope | undefined {
+  const { data } = namedTool.safeParse(message)
+  const scope = operations.find(({ name }) => name === data?.params.name)?.scope
+  return hasToken && scope !== undefined && !scopes.includes(scope) ? scope : undefined
+}
+
+/** Such a caller is told in HTTP, so that its client asks for that scope. */
+function lacksScope(door: Door, scope: Scope): Response {
+  const problem = toProblem(new GatewayError('forbidden', `This takes the scope ${scope}.`, { required_scope: scope }))
+  const challenge = challengeWith(door, { error: 'insufficient_scope', scope })
+  const headers = { 'content-type': 'application/problem+json', 'www-authenticate': challenge }
+  return Response.json(problem, { status: problem.status, headers })
 }
 
 /** What is no JSON stays unread, for the protocol's handlers to refuse. */

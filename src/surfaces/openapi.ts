@@ -196,6 +196,7 @@ const problemSchema: Json = {
       properties: { status: { type: 'string' }, error_text: { type: 'string' } },
     },
     attempts_left: { type: 'integer' },
+    required_scope: { type: 'string', description: 'What the caller is not allowed.' },
     approval: {
       type: 'object',
       description: 'What a person has to approve first, and where; prices in euros.',

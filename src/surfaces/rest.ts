@@ -28,7 +28,7 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 /** The REST API: each operation under its method and path, and problems for everything else. */
 export function createRest({ operations, services, door, addSite, ...options }: RestOptions): FastifyInstance {
   const { log, rates } = options
-  const app = createHttpServer({ ...options, surface: 'rest' })
+  const app = createHttpServer({ ...options, door, surface: 'rest' })
   const paths = new Set<string>()
   app.addHook('onRoute', ({ url }) => void paths.add(url))
   readOnlyJson(app)
