@@ -89,7 +89,7 @@ const mayBeImportedBy: [part: RegExp, by: RegExp][] = [
   [/^ledger\.ts$/, /^(gateway\.ts$|commands\/)/],
   [/^vonage\/(?!(vonage|errors|schemas)\.ts)/, /^(vonage\/|(gateway|pace-book|services)\.ts$)/],
   [/^access\/oauth\.ts$/, /^(access\/door|config|gateway)\.ts$/],
-  [/^config\.ts$/, /^((gateway|ledger|services)\.ts$|commands\/)/],
+  [/^config\.ts$/, /^((doctor|gateway|ledger|services)\.ts$|commands\/)/],
   [/^services\.ts$/, /^gateway\.ts$/],
   [
     /^access\/(?!(approvals|caller|door|examples|oauth|operations|rates|scopes)\.ts)/,

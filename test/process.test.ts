@@ -153,6 +153,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'keys',
     'approvals',
     'audit',
+    'doctor',
     'verifications',
     'forget',
     'data-keys',

@@ -6,6 +6,7 @@ import { approvals } from './approvals.ts'
 import { audit } from './audit.ts'
 import { type Command, CommandFailure, print, say, UsageError } from './command.ts'
 import { dataKeys } from './data-keys.ts'
+import { doctor } from './doctor.ts'
 import { forget } from './forget.ts'
 import { keys } from './keys.ts'
 import { mcp } from './mcp.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   keys,
   approvals,
   audit,
+  doctor,
   verifications,
   forget,
   dataKeys,
