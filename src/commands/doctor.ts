@@ -59,5 +59,5 @@ function filesOf(dataDir: string): Pick<Facts, 'dataKeysAreOpen'> {
 }
 
 function shown({ level, about, found, advice, rule }: Finding): string {
-  return `${level}  ${about}: ${found}. ${advice} (${rule})`
+  return `${level}  ${about}: ${found}; ${advice} (${rule})`
 }
