@@ -283,6 +283,7 @@ for (const engine of engines) {
     assert.match(open.stderr, /only an admin key decides/)
     const refused = await on.gateway().rest('POST', `/v1/approvals/${waiting.approval_id}`, { decision: 'approve' })
     assert.equal(gist(refused), '403 forbidden')
+    assert.equal(gist(await on.gateway().rest('GET', '/v1/approvals')), '403 forbidden')
     const approved = await run(`approve ${waiting.approval_id}`)
     assert.deepEqual([approved.code, JSON.parse(approved.stdout).state], [0, 'approved'], approved.stderr)
     assert.match(JSON.parse(approved.stdout).decided_by, /^operator:/)

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test'
 import { request, startGateway } from './support/gateway.ts'
 import { bearer, makeKey } from './support/keys.ts'
 import { legacy, modern } from './support/mcp.ts'
+import { tollgate } from './support/serving.ts'
 import { main, runStdio, stdioClients, temporaryFolder } from './support/stdio.ts'
 
 const number = '447700900123'
@@ -178,6 +179,23 @@ describe('tollgate mcp --stdio', { concurrency: 2 }, () => {
     const { request_id } = answer.result.structuredContent
     const { body } = await gateway.rest('GET', `/v1/verifications/${request_id}`, undefined, bearer(key))
     assert.equal(body.state, 'pending')
+  })
+
+  test('says how what its agent wants to buy is approved', async () => {
+    using folder = temporaryFolder()
+    const client = await stdioClients['the older SDK']({ ...folder.env, TOLLGATE_SIMULATOR_PORT: '0' })
+    try {
+      const { body } = await client.call('search-available-numbers', { country: 'GB', size: 1 })
+      const wanted = { country: 'GB', msisdn: body.numbers[0].msisdn }
+      const asked = await client.call('buy-number', wanted)
+      const [, dataDir = ''] = /approved with TOLLGATE_DATA_DIR=(\S+) tollgate approvals/.exec(client.stderr()) ?? []
+      const { approval_id } = asked.body.approval
+      const { code, stderr } = await tollgate(['approvals', 'approve', approval_id], { TOLLGATE_DATA_DIR: dataDir })
+      assert.equal(code, 0, stderr)
+      assert.equal((await client.call('buy-number', wanted)).body['error-code'], '200')
+    } finally {
+      await client[Symbol.asyncDispose]()
+    }
   })
 
   test('gives no answer to a cancelled request', async () => {

@@ -49,7 +49,8 @@ export interface Approvals {
   /** Comes back where this very thing was approved, and uses that up. Throws approval_required otherwise. */
   demand(wanted: Wanted): Promise<void>
   show(id: string): Promise<ApprovalView>
-  list(query: ListQuery): Promise<{ approvals: ApprovalView[]; next_cursor?: string }>
+  /** Throws forbidden for who shows no credential. */
+  list(query: ListQuery, by: Pick<Caller, 'id'>): Promise<{ approvals: ApprovalView[]; next_cursor?: string }>
   /** Throws forbidden for who asked or shows no credential, and not_now for what is decided or over. */
   decide(id: string, decision: Decision, approver: Pick<Caller, 'id'>): Promise<ApprovalView>
 }
@@ -84,7 +85,8 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       return shown(found)
     },
 
-    async list({ state, cursor, limit }) {
+    async list({ state, cursor, limit }, by) {
+      demandCredential(by)
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const found = await store.approvals({ state, before, limit: limit + 1 })
       const page = found.slice(0, limit)

@@ -29,9 +29,10 @@ export interface DoorParts {
 }
 
 interface Known {
-  key: ApiKey
-  secret: ApiKeySecret
   caller: Caller
+  /** The first of its ends, and why it is one. All in one object: among many keys, each further one is far away in memory. */
+  endsAt: number
+  whyOver: string
   /** When its use was last written down. */
   usedAt: number
 }
@@ -75,7 +76,8 @@ export function createDoor(parts: DoorParts): Door {
     const asked = version
     const found = await store.apiKeyOfSecret(hash)
     if (!found || !areEqual(found.secret.hash, hash)) return undefined
-    const entry = { ...found, caller: callerOf(found.key), usedAt: found.key.lastUsedAt ?? Number.NEGATIVE_INFINITY }
+    const usedAt = found.key.lastUsedAt ?? Number.NEGATIVE_INFINITY
+    const entry = { caller: callerOf(found.key), ...endOf(found.key, found.secret), usedAt }
     if (asked === version) known.set(hash, entry)
     return entry
   }
@@ -92,7 +94,7 @@ export function createDoor(parts: DoorParts): Door {
       const found = madeFor && (await find(hashOfSecret(secret)))
       if (!found) throw refused('The gateway does not know this key.')
       const now = clock.now()
-      demandValid(found, now)
+      if (found.endsAt <= now) throw refused(found.whyOver)
       if (now - found.usedAt >= usesApartMs) writeUse(parts, found, now)
       return found.caller
     },
@@ -102,7 +104,7 @@ export function createDoor(parts: DoorParts): Door {
 /** Beside the request, which need not wait for it. */
 function writeUse({ store, log }: DoorParts, known: Known, now: number): void {
   known.usedAt = now
-  const { name } = known.key
+  const { id: name } = known.caller
   store
     .transaction(`api key ${name}`, (tx) => tx.apiKeyUsed(name, now))
     .catch((err) => log.error({ err, caller: name }, 'the use of a key could not be written down'))
@@ -128,10 +130,11 @@ function areEqual(one: string, other: string): boolean {
   return timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'))
 }
 
-function demandValid({ key, secret }: Known, now: number): void {
-  if (key.revokedAt !== undefined) throw refused('This key was revoked.')
-  if (key.expiresAt !== undefined && key.expiresAt <= now) throw refused('This key has expired.')
-  if (secret.validUntil !== undefined && secret.validUntil <= now) throw refused('This key was replaced by another.')
+function endOf({ revokedAt, expiresAt }: ApiKey, { validUntil }: ApiKeySecret): Pick<Known, 'endsAt' | 'whyOver'> {
+  if (revokedAt !== undefined) return { endsAt: Number.NEGATIVE_INFINITY, whyOver: 'This key was revoked.' }
+  const expiry = { endsAt: expiresAt ?? Number.POSITIVE_INFINITY, whyOver: 'This key has expired.' }
+  const replacement = { endsAt: validUntil ?? Number.POSITIVE_INFINITY, whyOver: 'This key was replaced by another.' }
+  return replacement.endsAt < expiry.endsAt ? replacement : expiry
 }
 
 const how = 'send one as Authorization: Bearer tg_…'

@@ -49,7 +49,7 @@ export const listApprovals = operation({
     next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
   }),
   problems: [],
-  run: (query, { approvals }) => approvals.list(query),
+  run: (query, { approvals, caller }) => approvals.list(query, caller),
 })
 
 export const decideApproval = operation({

@@ -61,10 +61,10 @@ async function approver(env: Env, { store, clock, log }: Beside): Promise<{ id: 
   return caller
 }
 
-async function listPending(service: Approvals): Promise<void> {
+async function listPending(service: Approvals, by: { id: string }): Promise<void> {
   let cursor: string | undefined
   do {
-    const page = await service.list({ state: 'pending', cursor, limit: 100 })
+    const page = await service.list({ state: 'pending', cursor, limit: 100 }, by)
     for (const approval of page.approvals.filter(({ state }) => state === 'pending')) print(JSON.stringify(approval))
     cursor = page.next_cursor
   } while (cursor !== undefined)

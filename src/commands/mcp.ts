@@ -69,6 +69,7 @@ async function serveSandbox(env: Env): Promise<void> {
     })
     const { mcp: url, simulator } = started.addresses
     process.stderr.write(`tollgate: sandbox; codes arrive at ${simulator}/inbox\n`)
+    process.stderr.write(`tollgate: purchases are approved with TOLLGATE_DATA_DIR=${dataDir} tollgate approvals\n`)
     await forward(new URL(url))
   } catch (error) {
     throw cannotListen(error) ?? error
