@@ -63,7 +63,10 @@ for (const engine of engines) {
 
     test('keys are listed with all there is to know of them, and no secret', async () => {
       await using on = await startBeside(engine)
-      const options = '--brands Acme,Other --countries GB,US --channels sms --daily-sends 5 --expires 90d'.split(' ')
+      const options =
+        '--brands Acme,Other --countries GB,US --channels sms --daily-sends 5 --spend-per-purchase 2.5 --spend-per-month 50 --expires 90d'.split(
+          ' ',
+        )
       const made = await on.command(['keys', 'create', '--name', 'a', '--scopes', 'admin,verify', ...options])
       const key = lastLine(made.stdout)
       await untilAnswered(on.gateway(), key, (status) => status !== 401)
@@ -86,7 +89,9 @@ for (const engine of engines) {
         brands: ['Acme', 'Other'],
         countries: ['GB', 'US'],
         channels: ['sms'],
-        dailySends: 5,
+        daily_sends: 5,
+        spend_per_purchase: '2.50',
+        spend_per_month: '50.00',
         revoked_at: null,
       })
       assert.equal(Date.parse(expires_at) - Date.parse(created_at), 90 * 86_400_000)
@@ -151,6 +156,7 @@ test('a wrong call says what is allowed, and makes no ledger', async () => {
     ['keys create --name checkout --scopes verify --channels fax', /--channels takes sms,tts/],
     ['keys create --name checkout --scopes verify --brands ,', /--brands takes brands/],
     ['keys create --name checkout --scopes verify --daily-sends many', /--daily-sends is a whole number/],
+    ['keys create --name checkout --scopes verify --spend-per-day lots', /--spend-per-day is an amount of euros/],
     ['keys create --name checkout --scopes verify --expires 2027', /--expires is "2027"; allowed are/],
     ['keys create --name checkout --scopes verify --expires 0', /--expires is 0/],
     ['keys rotate checkout --overlap week', /--overlap is "week"/],

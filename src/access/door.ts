@@ -121,9 +121,12 @@ const bounds = z.strictObject({
 }) satisfies z.ZodType<CallerBounds>
 
 /** Throws where a later version has written what this one does not know: what confines a key is never passed over. */
+export function boundsOf(key: ApiKey): CallerBounds {
+  return bounds.parse(JSON.parse(key.bounds))
+}
+
 function callerOf(key: ApiKey): Caller {
-  const granted = scopes.filter((scope) => key.scopes.includes(scope))
-  return { id: key.name, scopes: granted, bounds: bounds.parse(JSON.parse(key.bounds)) }
+  return { id: key.name, scopes: scopes.filter((scope) => key.scopes.includes(scope)), bounds: boundsOf(key) }
 }
 
 function areEqual(one: string, other: string): boolean {

@@ -1,5 +1,5 @@
 import type { CallerBounds } from '../access/caller.ts'
-import { readEuros } from '../money.ts'
+import { inEuros, readEuros } from '../money.ts'
 import { isRegion } from '../phone.ts'
 import { type CommandCall, UsageError } from './command.ts'
 
@@ -32,6 +32,20 @@ export function readBounds(options: Options): CallerBounds {
     ...(wanted && { channels: channels.filter((channel) => wanted.includes(channel)) }),
     ...(sends !== undefined && { dailySends: Number(sends) }),
     ...readSpend(options),
+  }
+}
+
+/** As the options name them, amounts in euros. */
+export function shownBounds({ brands, countries, channels: ways, dailySends, spend = {} }: CallerBounds): object {
+  const euros = (micros: number | undefined) => (micros === undefined ? undefined : inEuros(micros))
+  return {
+    brands,
+    countries,
+    channels: ways,
+    daily_sends: dailySends,
+    spend_per_purchase: euros(spend.perPurchase),
+    spend_per_day: euros(spend.perDay),
+    spend_per_month: euros(spend.perMonth),
   }
 }
 

@@ -1,3 +1,4 @@
+import { boundsOf } from '../access/door.ts'
 import { createKey, isOver, KeyRefusal, type KeysParts, revokeKey, rotateKey, type WantedKey } from '../access/keys.ts'
 import { type Scope, scopes } from '../access/scopes.ts'
 import { readLedgerConfig } from '../config.ts'
@@ -7,7 +8,7 @@ import { readMode } from '../mode.ts'
 import type { Env } from '../settings.ts'
 import type { ApiKey } from '../store/store.ts'
 import { type Command, type CommandCall, CommandFailure, print, say, UsageError } from './command.ts'
-import { boundOptions, listOf, type Options, readBounds, text } from './key-bounds.ts'
+import { boundOptions, listOf, type Options, readBounds, shownBounds, text } from './key-bounds.ts'
 import { operator } from './operator.ts'
 import { readSpan } from './span.ts'
 
@@ -103,12 +104,12 @@ async function list({ store, clock }: KeysParts): Promise<void> {
 }
 
 function shown(key: ApiKey, now: number): object {
-  const { name, scopes, bounds, createdAt, expiresAt, revokedAt, lastUsedAt } = key
+  const { name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt } = key
   return {
     name,
     state: revokedAt !== undefined ? 'revoked' : isOver(key, now) ? 'expired' : 'active',
     scopes,
-    ...JSON.parse(bounds),
+    ...shownBounds(boundsOf(key)),
     created_at: iso(createdAt),
     expires_at: iso(expiresAt),
     revoked_at: iso(revokedAt),
