@@ -86,6 +86,7 @@ export async function verifyAudit(reads: Reads, kept?: AuditHead): Promise<Audit
     }
     last = { sequence, hash }
   }
+  if (!head && last.sequence > 0) throw new BrokenAudit('the head is missing')
   for (const expected of [head, kept]) {
     if (expected && expected.sequence > last.sequence) {
       throw new BrokenAudit(`entries ${last.sequence + 1} to ${expected.sequence} are missing at the end`)

@@ -162,7 +162,7 @@ function readOAuth(env: Env): OAuthOptions | undefined {
   const issuer = given(env, 'TOLLGATE_OAUTH_ISSUER')
   const audience = given(env, 'TOLLGATE_OAUTH_AUDIENCE')
   const jwksUrl = given(env, 'TOLLGATE_OAUTH_JWKS_URL')
-  if (issuer !== undefined && audience && jwksUrl) return { issuer, audience, jwksUrl }
+  if (issuer !== undefined && audience !== undefined && jwksUrl) return { issuer, audience, jwksUrl }
   const missing = oauthSettings.find((name) => given(env, name) === undefined)
   if (!issuer && !audience && !jwksUrl) return undefined
   throw new ConfigError(

@@ -124,6 +124,18 @@ const checks: readonly Check[] = [
           owasp('AI Agent Security'),
         )
       : undefined,
+  ({ spending, oauth }, facts) => {
+    if (spending.rest !== 'allow' || spending.mcp === 'allow') return undefined
+    const able = active(facts).filter(({ scopes }) => scopes.some((scope) => /^numbers:(buy|write)$/.test(scope)))
+    return able.length === 0 && !oauth
+      ? undefined
+      : broken(
+          'TOLLGATE_SPENDING_REST',
+          `whoever may buy over MCP with approval may without it over REST: ${namesOf(able) || 'clients of OAuth'}`,
+          'use approve on both, where a key with numbers:buy or numbers:write is an agent’s',
+          owasp('AI Agent Security'),
+        )
+  },
   (_, facts) => {
     const both = active(facts).filter(({ scopes }) => scopes.includes('admin') && scopes.length > 1)
     return both.length === 0

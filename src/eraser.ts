@@ -70,10 +70,11 @@ export class Eraser {
     const numbers = await tx.eraseNumbers(now - numbersKeptMs, atOnce)
     const ordered = await tx.eraseOrderedNumbers(now - numbersKeptMs, atOnce)
     const sends = await tx.eraseSends(now - sendsKeptMs, atOnce)
+    const asked = await tx.eraseAsked(now - numbersKeptMs, atOnce)
     const keys = await tx.eraseKeys(now, atOnce)
     const { numbers: n, sends: s, keys: k } = this.#erased
-    this.#erased = { numbers: n + numbers + ordered, sends: s + sends, keys: k + keys }
-    return [numbers, ordered, sends, keys].includes(atOnce)
+    this.#erased = { numbers: n + numbers + ordered + asked, sends: s + sends, keys: k + keys }
+    return [numbers, ordered, asked, sends, keys].includes(atOnce)
   }
 
   #report(): void {

@@ -33,6 +33,12 @@ export function url(value: string, name: string): URL {
   throw new ConfigError(`${name} is no web address; allowed is http://… or https://…`)
 }
 
+/** A web address, as it is written. */
+export function address(value: string, name: string): string {
+  url(value, name)
+  return value
+}
+
 /** Whoever can change what comes from there can make tokens. */
 export function keysUrl(value: string, name: string): URL {
   const parsed = url(value, name)

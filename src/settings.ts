@@ -1,6 +1,7 @@
 import { ConfigError } from './config-error.ts'
 import { operations } from './operations.ts'
 import {
+  address,
   countries,
   euros,
   hosts,
@@ -145,7 +146,7 @@ export const settings = {
   TOLLGATE_OAUTH_AUDIENCE: setting(
     undefined,
     'Who the tokens have to be for (`aud`): the public address of /mcp, such as `https://verify.example/mcp`.',
-    url,
+    address,
   ),
   TOLLGATE_OAUTH_JWKS_URL: setting(
     undefined,

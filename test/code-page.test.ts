@@ -4,9 +4,9 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import type { Browser } from 'playwright-core'
 import { codePageTexts, languageFor } from '../src/surfaces/code-page-texts.ts'
 import { inspectAccessibility, launchBrowser, openPage } from './support/browser.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { request, startGateway, type TestGateway } from './support/gateway.ts'
 import { bearer, makeKey } from './support/keys.ts'
-import { me } from './support/mcp.ts'
+import { me, modern } from './support/mcp.ts'
 import { gist, someNumber, verifying } from './support/verifying.ts'
 
 const languages = Object.keys(codePageTexts)
@@ -235,6 +235,22 @@ test('a client that opens addresses leads its person to the page, and its agent 
   assert.deepEqual([answer.isError, anObject(answer.structuredContent).state], [undefined, 'verified'])
   assert.equal(verifying(gateway).runs(), 1)
   assert.equal((await gateway.rest('GET', '/v1/verifications')).body.verifications.length, 1)
+})
+
+test('what a client says to go on with is its own verification, or none', async () => {
+  await using gateway = await startGateway()
+  for (const requestState of ['0'.repeat(32), '\u0000', 'x'.repeat(5000), '']) {
+    const { body, headers } = modern('tools/call', {
+      name: 'request-verification',
+      arguments: { number: 'none' },
+      inputResponses: { page: { action: 'accept' } },
+      requestState,
+    })
+    const answer = await request(gateway.addresses.mcp, 'POST', body, headers)
+    const { code } = answer.body.result.structuredContent
+    assert.equal(code, requestState === '' ? 'invalid_request' : 'verification_not_found')
+  }
+  assert.equal(gateway.calls.length, 0)
 })
 
 function anObject(value: unknown): Record<string, unknown> {

@@ -78,6 +78,7 @@ test('it looks at keys, the audit and the file of the data keys', async () => {
   assert.match(worse.stdout, /keys that nobody has used for 90 days: both, idle;/)
   assert.match(worse.stdout, /breaks {2}audit: entry 1 was changed;/)
   assert.match(worse.stdout, /breaks {2}data\.keys: others on this machine/)
+  assert.match(worse.stdout, /breaks {2}TOLLGATE_SPENDING_REST: whoever may buy over MCP with approval .* REST: both;/)
   const [revoked] = [await on.command(['keys', 'revoke', 'both'])]
   assert.equal(revoked?.code, 0)
   assert.doesNotMatch((await examined(env)).stdout, /scope admin|without an end/)

@@ -173,6 +173,16 @@ test('keys go on beside tokens, and without any key the door is closed', async (
   assert.equal((await list(open)).status, 401)
 })
 
+test('the audience is compared as it is written', async () => {
+  await using authorization = await startAuthorization()
+  const plain = 'https://verify.example'
+  await using gateway = await startGateway({ env: { ...authorization.env, TOLLGATE_OAUTH_AUDIENCE: plain } })
+  const token = await authorization.sign({ aud: plain, scope: 'verifications:read' })
+  assert.equal((await list(gateway, token)).status, 200)
+  const { origin } = new URL(gateway.addresses.mcp)
+  assert.equal((await request(`${origin}/.well-known/oauth-protected-resource`)).body.resource, plain)
+})
+
 test('while the keys of the issuer can’t be had, nobody is told that their token is wrong', async () => {
   await using authorization = await startAuthorization()
   await using gateway = await startGateway({ env: authorization.env })

@@ -78,12 +78,59 @@ describe('caps on spending', () => {
 
   test('an order whose end nobody knows counts until it is known', async () => {
     await using gateway = await startGateway({ env: { TOLLGATE_SPEND_PER_DAY: '1.60' } })
-    const buy = await buyer(gateway)
+    const key = bearer(await makeKey(gateway, { scopes }))
+    const offers = '/v1/numbers/available?country=GB&type=mobile-lvn&size=2'
+    const [one, other] = (await gateway.rest('GET', offers, undefined, key)).body.numbers
+    const buy = ({ msisdn }: { msisdn: string }) => gateway.rest('POST', '/v1/numbers', { country: 'GB', msisdn }, key)
     await gateway.fault('/number/buy', { connection: 'cut' }, { takes_effect: false })
-    assert.equal((await buy()).status, 504)
-    assert.equal(gist(await buy()), '429 quota_exceeded')
+    assert.equal((await buy(one)).status, 504)
+    assert.equal(gist(await buy(other)), '429 quota_exceeded')
     await gateway.clock.advance(120)
-    assert.equal((await buy()).status, 200)
+    assert.equal((await buy(other)).status, 200)
+  })
+
+  for (const rule of ['allow', 'approve']) {
+    test(`a purchase whose answer was lost is found by its repeat, and counts once (${rule})`, async () => {
+      const env = { TOLLGATE_SPENDING_REST: rule, TOLLGATE_SPEND_PER_DAY: '3.20' }
+      await using gateway = await startGateway({ env })
+      const key = bearer(await makeKey(gateway, { name: 'shop', scopes }))
+      const ops = bearer(await makeKey(gateway, { name: 'ops', scopes: ['admin'] }))
+      const offers = '/v1/numbers/available?country=GB&type=mobile-lvn&size=2'
+      const { body } = await gateway.rest('GET', offers, undefined, key)
+      const order = ({ msisdn }: { msisdn: string }) =>
+        gateway.rest('POST', '/v1/numbers', { country: 'GB', msisdn }, key)
+      const approved = async (number: { msisdn: string }) => {
+        const asked = await order(number)
+        if (!asked.body.approval) return asked
+        const { approval_id } = asked.body.approval
+        await gateway.rest('POST', `/v1/approvals/${approval_id}`, { decision: 'approve' }, ops)
+        return order(number)
+      }
+      const [first, second] = body.numbers
+      // Neither the answer nor the look for what became of it comes back.
+      await gateway.fault('/number/buy', { connection: 'cut' }, { takes_effect: true })
+      await gateway.fault('/account/numbers', { connection: 'cut' }, { times: 2 })
+      if (rule === 'approve') {
+        const asked = await order(first)
+        await gateway.rest('POST', `/v1/approvals/${asked.body.approval.approval_id}`, { decision: 'approve' }, ops)
+      }
+      assert.equal((await order(first)).status, 504)
+      const repeated = await order(first)
+      assert.deepEqual([repeated.status, repeated.body['error-code']], [200, '200'], JSON.stringify(repeated.body))
+      assert.equal((await approved(second)).status, 200)
+      await gateway.clock.advance(200)
+      const third = await gateway.rest('GET', offers, undefined, key)
+      assert.equal(gist(await approved(third.body.numbers[0])), '429 quota_exceeded')
+    })
+  }
+
+  test('what costs nothing is not held against what was spent', async () => {
+    await using gateway = await startGateway({ env: { TOLLGATE_SPEND_PER_DAY: '1.60' } })
+    const buy = await buyer(gateway, { spend: { perDay: euros(1.6) } })
+    const { body } = await buy()
+    const lower = await makeKey(gateway, { name: 'lower', scopes, bounds: { spend: { perDay: 0 } } })
+    const path = `/v1/numbers/GB/${body.msisdn}`
+    assert.equal((await gateway.rest('DELETE', path, undefined, bearer(lower))).status, 200)
   })
 
   test('nobody is asked to approve what the caps do not allow', async () => {

@@ -19,7 +19,7 @@ export function testApprovals(it: (behaviour: string, check: (store: Store) => P
     for (const approval of approvals) await insert(store, approval)
     const [first] = approvals
     const { askedSealed, ...read } = (await store.approval(first?.id ?? '')) ?? someApproval()
-    assert.deepEqual({ ...read, askedSealed: Buffer.from(askedSealed) }, first)
+    assert.deepEqual({ ...read, askedSealed: Buffer.from(askedSealed ?? []) }, first)
     assert.equal(await store.approval(newId()), undefined)
     const ids = approvals.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1)).map(({ id }) => id)
     const page = await store.approvals({ limit: 2 })
@@ -70,6 +70,27 @@ export function testApprovals(it: (behaviour: string, check: (store: Store) => P
     assert.deepEqual([await pending(noon), await pending(noon + 1)], [2, 1])
     await decide(store, id)
     assert.equal(await pending(noon), 1)
+  })
+
+  it('what was asked is erased some time after it is over, some at a time, and the rest stays', async (store) => {
+    const over = [await insert(store), await insert(store)]
+    const later = await insert(store, someApproval({ expiresAt: noon + 600_001 }))
+    const erase = () => within(store, (tx) => tx.eraseAsked(noon + 600_000, 1))
+    assert.deepEqual([await erase(), await erase(), await erase()], [1, 1, 0])
+    for (const { id } of over) assert.deepEqual((await store.approval(id))?.askedSealed, undefined)
+    assert.ok((await store.approval(later.id))?.askedSealed)
+  })
+
+  it('what an order costs goes over to the one that takes its place', async (store) => {
+    const [first, second] = [newId(), newId()]
+    await within(store, async (tx) => {
+      await tx.addSpend({ orderId: first, caller: 'a', at: noon, micros: 5 })
+      await tx.moveSpend(first, second)
+      await tx.removeSpend(first)
+    })
+    assert.equal((await store.spendTotals('a', noon)).all.day, 5)
+    await within(store, (tx) => tx.removeSpend(second))
+    assert.equal((await store.spendTotals('a', noon)).all.day, 0)
   })
 
   it('what is spent is summed by caller and in all, by day and by month, and taken back', async (store) => {

@@ -48,6 +48,7 @@ export type ApprovalView = {
 export interface Approvals {
   /** Comes back where this very thing was approved, and uses that up. Throws approval_required otherwise. */
   demand(wanted: Wanted): Promise<void>
+  /** One that has not expired, to whoever has its address. */
   show(id: string): Promise<ApprovalView>
   /** Throws forbidden for who shows no credential. */
   list(query: ListQuery, by: Pick<Caller, 'id'>): Promise<{ approvals: ApprovalView[]; next_cursor?: string }>
@@ -75,13 +76,14 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     async demand(wanted) {
       const { operation, caller, asked } = wanted
       const digest = keys.hash(canonicalJson(['approval', operation, caller.id, asked]))
-      const missing = await store.transaction(`approval ${digest}`, (tx) => useOrAsk(parts, tx, wanted, digest))
+      const missing = await store.transaction(`approvals of ${caller.id}`, (tx) => useOrAsk(parts, tx, wanted, digest))
       if (missing) throw approvalRequired(parts, shown(missing))
     },
 
     async show(id) {
       const found = await store.approval(id)
-      if (!found) throw noSuchApproval()
+      // Who has the address of one that is over is told nothing of it any more.
+      if (!found || found.expiresAt <= clock.now()) throw noSuchApproval()
       return shown(found)
     },
 
@@ -155,7 +157,7 @@ function recordApproval(
 
 function view(approval: Approval, keys: DataKeys, now: number): ApprovalView {
   const { id, operation, caller, state, createdAt, expiresAt, decidedAt, decidedBy, usedAt } = approval
-  const { question, input, priceNow, priceMonthly } = readAsked(keys.open(approval.askedSealed))
+  const { question, input, priceNow, priceMonthly } = askedOf(approval, keys)
   const isOver = expiresAt <= now && state !== 'used' && state !== 'denied'
   return {
     approval_id: id,
@@ -173,6 +175,11 @@ function view(approval: Approval, keys: DataKeys, now: number): ApprovalView {
     ...(decidedBy !== undefined && { decided_by: decidedBy }),
     ...(usedAt !== undefined && { used_at: iso(usedAt) }),
   }
+}
+
+function askedOf({ askedSealed }: Approval, keys: DataKeys): Asked {
+  if (askedSealed) return readAsked(keys.open(askedSealed))
+  return { question: '**', input: {}, priceNow: '**', priceMonthly: '**' }
 }
 
 function approvalRequired({ address }: ApprovalParts, wanted: ApprovalView): GatewayError {

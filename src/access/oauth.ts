@@ -13,7 +13,7 @@ import { scopes } from './scopes.ts'
 export interface OAuthOptions {
   issuer: string
   /** This gateway, as the tokens name it. */
-  audience: URL
+  audience: string
   jwksUrl: URL
 }
 
@@ -40,10 +40,11 @@ interface Remembered {
 export function createOAuth({ issuer, audience, jwksUrl }: OAuthOptions, clock: Clock): OAuth {
   const keys = createRemoteJWKSet(jwksUrl, { timeoutDuration: 5000 })
   const known = new Map<string, Remembered>()
-  const metadataUrl = new URL(`/.well-known/oauth-protected-resource${audience.pathname.replace(/\/$/, '')}`, audience)
+  const { pathname, origin } = new URL(audience)
+  const metadataUrl = `${origin}/.well-known/oauth-protected-resource${pathname.replace(/\/$/, '')}`
 
   async function verified(token: string, now: number): Promise<Remembered> {
-    const options = { issuer, audience: audience.href, algorithms, requiredClaims: ['exp'], currentDate: new Date(now) }
+    const options = { issuer, audience, algorithms, requiredClaims: ['exp'], currentDate: new Date(now) }
     const { payload } = await jwtVerify(token, keys, options).catch((error) => {
       throw refusalOf(error)
     })
@@ -52,9 +53,9 @@ export function createOAuth({ issuer, audience, jwksUrl }: OAuthOptions, clock: 
   }
 
   return {
-    metadataUrl: metadataUrl.href,
+    metadataUrl,
     metadata: {
-      resource: audience.href,
+      resource: audience,
       resource_name: 'tollgate',
       authorization_servers: [issuer],
       scopes_supported: scopes,

@@ -30,12 +30,17 @@ export interface NumbersParts extends OrderParts {
 
 export function createNumbers(parts: NumbersParts): Numbers {
   const { api, searches } = parts
+
+  function countSearch({ id }: Caller): void {
+    if (searches) demandWithin(searches.take(id), 'searches of one caller')
+  }
+
   return {
     owned: async (query) => plain(await api.owned(query)),
 
     async available(query, caller) {
       demandCountry(caller, query.country)
-      if (searches) demandWithin(searches.take(caller.id), 'searches of one caller')
+      countSearch(caller)
       return plain(await api.available(query))
     },
 
@@ -44,7 +49,10 @@ export function createNumbers(parts: NumbersParts): Numbers {
         key,
         action: 'buy',
         asks: `Buy the number ${key.msisdn} of ${key.country}?`,
-        cost: () => costOf(api, key),
+        async cost() {
+          countSearch(by.caller)
+          return costOf(api, key)
+        },
         ask: () => api.buy(key),
         async explain({ addressRequired, refusal: upstream }, before) {
           if (addressRequired) {

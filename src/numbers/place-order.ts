@@ -62,9 +62,9 @@ export async function placeOrder(parts: OrderParts, by: Ordering, order: Order):
   const numberHash = keys.hash(key.msisdn)
   const before = await store.latestOrder(key.country, numberHash)
   const id = earlier ? newId() : (orderId ?? newId())
-  // One whose end nobody knows is the same purchase: it was approved, and stays so.
-  const isOpen = earlier?.state === 'intended' || earlier?.state === 'unknown'
-  const cost = isOpen ? undefined : await permitted(parts, by, order, id)
+  // One whose end nobody knows is the same order: it was approved and counted, and stays so.
+  const open = openOrder(earlier, before, { action, caller })
+  const cost = open ? undefined : await permitted(parts, by, order, id)
   // Later than the one before it, whatever the clock did meanwhile.
   const createdAt = Math.max(clock.now(), (before?.createdAt ?? 0) + 1)
   const lookAt = createdAt + answeredWithinMs
@@ -84,6 +84,7 @@ export async function placeOrder(parts: OrderParts, by: Ordering, order: Order):
     recordOrder(tx, { ...intent, actor: caller.id, msisdn: key.msisdn, state, at: clock.now() })
   await store.transaction(numberHash, async (tx) => {
     await tx.insertOrder(intent)
+    if (open) await tx.moveSpend(open.id, id)
     if (cost && cost.now > 0) await reserveSpend(tx, spending, { orderId: id, caller, micros: cost.now, at: createdAt })
     await write(tx, 'intended')
   })
@@ -122,6 +123,18 @@ async function lookLater(
   await sweep.rearm()
 }
 
+/** The same order, of an earlier call of this caller whose answer was lost: by its id, or as the same purchase. */
+function openOrder(
+  earlier: NumberOrder | undefined,
+  before: NumberOrder | undefined,
+  { action, caller }: { action: NumberOrder['action']; caller: Caller },
+): NumberOrder | undefined {
+  const isOpen = (order: NumberOrder) => order.state === 'intended' || order.state === 'unknown'
+  if (earlier && isOpen(earlier)) return earlier
+  const isSamePurchase = action === 'buy' && before?.action === 'buy' && before.caller === caller.id
+  return isSamePurchase && (before.state === 'unknown' || before.isUntold) ? before : undefined
+}
+
 /** What the order costs, where that counts. Throws where a person has to approve it first. */
 async function permitted(
   { store, clock, spending, approvals }: OrderParts,
@@ -132,7 +145,7 @@ async function permitted(
   const isAsked = spending[surface] === 'approve'
   if (!isAsked && !isCapped(spending, caller)) return undefined
   const price = await cost()
-  await demandAffordable(store, spending, { caller, micros: price.now, at: clock.now() })
+  if (price.now > 0) await demandAffordable(store, spending, { caller, micros: price.now, at: clock.now() })
   if (isAsked) {
     const asked = {
       question: asks,

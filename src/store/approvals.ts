@@ -9,8 +9,8 @@ export interface Approval {
   operation: string
   /** Keyed hash of the operation, the caller, the exact arguments and the price. */
   digest: string
-  /** JSON of what is asked, encrypted. */
-  askedSealed: Uint8Array
+  /** JSON of what is asked, encrypted; absent once it is erased. */
+  askedSealed?: Uint8Array | undefined
   state: ApprovalState
   createdAt: number
   expiresAt: number
@@ -46,6 +46,8 @@ export interface ApprovalWrites {
     id: string,
     decision: { state: 'approved' | 'denied'; by: string; at: number },
   ): Promise<Approval | undefined>
+  /** Erases what was asked in those that had expired by `expiredBy`, `limit` at most; answers how many. */
+  eraseAsked(expiredBy: number, limit: number): Promise<number>
   /** Uses up one that is approved and has not expired; undefined where it is not. */
   useApproval(id: string, use: { orderId: string; at: number }): Promise<Approval | undefined>
 }
@@ -55,7 +57,7 @@ const row = z.object({
   caller: z.string(),
   operation: z.string(),
   digest: z.string(),
-  asked_sealed: z.instanceof(Uint8Array),
+  asked_sealed: z.nullable(z.instanceof(Uint8Array)),
   state: z.enum(['pending', 'approved', 'denied', 'used']),
   created_at: z.number(),
   expires_at: z.number(),
@@ -72,7 +74,7 @@ const approval = row.transform(
     caller: columns.caller,
     operation: columns.operation,
     digest: columns.digest,
-    askedSealed: columns.asked_sealed,
+    askedSealed: columns.asked_sealed ?? undefined,
     state: columns.state,
     createdAt: columns.created_at,
     expiresAt: columns.expires_at,
@@ -116,6 +118,11 @@ export function approvalWrites(sql: Sql): ApprovalWrites {
     `update approvals set state = :state, decided_by = :by, decided_at = :at
      where id = :id and state = 'pending' and expires_at > :at returning ${columns}`,
   )
+  const erase = sql.prepare(
+    `update approvals set asked_sealed = null where id in
+       (select id from approvals where asked_sealed is not null and expires_at <= :expiredBy
+        order by expires_at limit :limit ${sql.skipLocked})`,
+  )
   const use = sql.prepare(
     `update approvals set state = 'used', order_id = :orderId, used_at = :at
      where id = :id and state = 'approved' and expires_at > :at returning ${columns}`,
@@ -127,6 +134,7 @@ export function approvalWrites(sql: Sql): ApprovalWrites {
     openApproval: async (digest, now) => toApproval(await open.get({ digest, now })),
     pendingApprovals: async (caller, now) => Number((await pending.get({ caller, now }))?.count),
     decideApproval: async (id, decision) => toApproval(await decide.get({ id, ...decision })),
+    eraseAsked: (expiredBy, limit) => erase.run({ expiredBy, limit }),
     useApproval: async (id, { orderId, at }) => toApproval(await use.get({ id, orderId, at })),
   }
 }

@@ -22,6 +22,8 @@ export interface SpendReads {
 export interface SpendWrites {
   /** Counts a cost and answers the totals with it; nobody else counts until the transaction ends. */
   addSpend(spend: Spend): Promise<SpendTotals>
+  /** Has the cost of an order, if it has one, stand under another that takes its place. */
+  moveSpend(orderId: string, to: string): Promise<void>
   /** Takes back the cost of an order, if it has one. */
   removeSpend(orderId: string): Promise<void>
 }
@@ -56,6 +58,7 @@ export function spendWrites(sql: Sql): SpendWrites {
   const insert = sql.prepare(
     `insert into spends (order_id, caller, at, micros) values (:orderId, :caller, :at, :micros)`,
   )
+  const move = sql.prepare('update spends set order_id = :to where order_id = :orderId')
   const remove = sql.prepare('delete from spends where order_id = :orderId returning caller, at, micros')
   const add = sql.prepare(
     `insert into spend_totals (caller, period, micros) values (:caller, :period, :micros)
@@ -74,6 +77,9 @@ export function spendWrites(sql: Sql): SpendWrites {
     async addSpend(spend) {
       await insert.run({ ...spend })
       return inOrder(await count(spend))
+    },
+    async moveSpend(orderId, to) {
+      await move.run({ orderId, to })
     },
     async removeSpend(orderId) {
       const found = await remove.get({ orderId })

@@ -25,7 +25,7 @@ CREATE TABLE approvals (
   caller text not null,
   operation text not null,
   digest text not null,
-  asked_sealed blob not null,
+  asked_sealed blob,
   state text not null check (state in ('pending', 'approved', 'denied', 'used')),
   created_at integer not null,
   expires_at integer not null,
@@ -40,6 +40,8 @@ CREATE INDEX approvals_by_digest on approvals (digest, expires_at);
 CREATE INDEX approvals_by_time on approvals (created_at desc, id desc);
 
 CREATE INDEX approvals_of_caller on approvals (caller, expires_at);
+
+CREATE INDEX approvals_to_erase on approvals (expires_at) where asked_sealed is not null;
 
 CREATE TABLE audit (
   sequence integer primary key,

@@ -20,7 +20,8 @@ export class RequestRates {
 
   /** Throws quota_exceeded. */
   ofAddress({ ip }: FastifyRequest, reply: FastifyReply): void {
-    const quota = this.#perAddress?.take(bucketOf(ip))
+    // Of a connection that is broken already there is no address.
+    const quota = this.#perAddress?.take(bucketOf(ip ?? ''))
     if (quota) tell(reply, 'address', quota)
     if (quota) demandWithin(quota, 'requests from one address')
   }

@@ -3,7 +3,7 @@ create table approvals (
   caller text not null,
   operation text not null,
   digest text not null,
-  asked_sealed bytea not null,
+  asked_sealed bytea,
   state text not null check (state in ('pending', 'approved', 'denied', 'used')),
   created_at bigint not null,
   expires_at bigint not null,
@@ -15,6 +15,7 @@ create table approvals (
 
 create index approvals_by_digest on approvals (digest, expires_at);
 create index approvals_of_caller on approvals (caller, expires_at);
+create index approvals_to_erase on approvals (expires_at) where asked_sealed is not null;
 create index approvals_by_time on approvals (created_at desc, id desc);
 
 create table spends (

@@ -1,13 +1,13 @@
 -- What callers want to spend or to change, for a person to decide. digest is a keyed hash of the operation, the caller, the
 -- exact arguments and the price; asked_sealed is JSON of what is asked, encrypted, because it names a number.
--- Lifetime: for ever. Example: ('3310c60f…', 'agent', 'buy-number', '9f86d081…', x'…', 'approved', 1765152000000,
+-- Lifetime: for ever; what was asked is erased with the numbers of that time. Example: ('3310c60f…', 'agent', 'buy-number', '9f86d081…', x'…', 'approved', 1765152000000,
 -- 1765152600000, 'ops', 1765152060000, null, null)
 create table approvals (
   id text primary key,
   caller text not null,
   operation text not null,
   digest text not null,
-  asked_sealed blob not null,
+  asked_sealed blob,
   state text not null check (state in ('pending', 'approved', 'denied', 'used')),
   created_at integer not null,
   expires_at integer not null,
@@ -19,6 +19,7 @@ create table approvals (
 
 create index approvals_by_digest on approvals (digest, expires_at);
 create index approvals_of_caller on approvals (caller, expires_at);
+create index approvals_to_erase on approvals (expires_at) where asked_sealed is not null;
 create index approvals_by_time on approvals (created_at desc, id desc);
 
 -- What an order of a number costs at once, in millionths of a euro. Lifetime: for ever; an order that is refused has none.
