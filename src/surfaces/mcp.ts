@@ -162,9 +162,9 @@ function serverFactory({ operations, services, log, inboxUrl }: McpOptions): () 
         const { repeatWindowMs: windowMs } = operation
         const repeats = windowMs === undefined ? undefined : { windowMs }
         const context = { ...services, caller, surface: 'mcp', repeats } as const
-        const resumed = operation.leads && mcpReq.requestState()
+        const resumed = operation.leads && stateOf(mcpReq)
         const answer = resumed
-          ? await outcomeOf(operation, String(resumed), context)
+          ? await outcomeOf(operation, resumed, context)
           : await execute(operation, argumentsOf(message) ?? {}, context)
         log.info(about, 'tool call')
         return (!resumed && leadsOn(operation, answer, mcpReq)) || result(answer)
@@ -234,6 +234,14 @@ function result(answer: unknown) {
     structuredContent: anObject.parse(answer),
     content: [{ type: 'text' as const, text: JSON.stringify(answer) }],
   }
+}
+
+/** The id that a call goes on with. A client may give back anything in its place. */
+function stateOf({ requestState }: ServerContext['mcpReq']): string | undefined {
+  const state = requestState<unknown>()
+  if (state === undefined || state === '') return undefined
+  if (typeof state === 'string' && /^[0-9a-f]{32}$/.test(state)) return state
+  throw new GatewayError('verification_not_found', 'There is no verification to go on with.')
 }
 
 /** Asks a client that opens addresses to open the one in the answer; its repeat of the call then gets the outcome. */

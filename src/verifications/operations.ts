@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { GatewayError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
 import { brand } from './brand.ts'
 import { languages } from './languages.ts'
@@ -101,10 +100,7 @@ export const requestVerification = operation({
       message: 'Type the code there that was sent to your phone.',
       id: requestId.parse(request_id),
     }),
-    outcome(id, { verifications, caller }) {
-      if (requestId.safeParse(id).success) return verifications.get(id, caller.id)
-      throw new GatewayError('verification_not_found', 'There is no verification with this request_id.')
-    },
+    outcome: (id, { verifications, caller }) => verifications.get(id, caller.id),
   },
   run: (input, { verifications, caller, intentId }) => verifications.request(input, caller, intentId),
 })
