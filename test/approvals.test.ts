@@ -200,6 +200,24 @@ describe('what an agent may not do by itself', () => {
     assert.equal((await release(20)).code, 'approval_required')
   })
 
+  test('they are listed page by page, the newest first', async () => {
+    await using gateway = await startGateway({ env: { TOLLGATE_MCP_TOOLS: 'all' } })
+    const { call, ops } = await callers(gateway)
+    const ids: string[] = []
+    for (const last of [1, 2, 3]) {
+      const { approval } = await call('cancel-number', { country: 'GB', msisdn: `44770090010${last}` })
+      ids.unshift(approval.approval_id)
+      await gateway.clock.advance(1)
+    }
+    const page = (query: string) => gateway.rest('GET', `/v1/approvals?limit=2${query}`, undefined, bearer(ops))
+    const first = (await page('')).body
+    const second = (await page(`&cursor=${first.next_cursor}`)).body
+    const listedIds = [...first.approvals, ...second.approvals].map(({ approval_id }) => approval_id)
+    assert.deepEqual([listedIds, second.next_cursor], [ids, undefined])
+    const wrong = await page('&cursor=nowhere')
+    assert.deepEqual([gist(wrong), wrong.body.invalid_parameters[0].name], ['422 invalid_request', 'cursor'])
+  })
+
   test('no answer of a client spends: neither a confirmed form nor an argument', async () => {
     await using gateway = await startGateway()
     const { agent, offer } = await callers(gateway)

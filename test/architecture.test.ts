@@ -48,11 +48,11 @@ test('every import of the sources leads to a file that there is', () => {
 
 /** The one direction: what each part may know of. */
 const mayImport: Record<string, RegExp> = {
-  access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|errors|log|operation|privacy)\.ts)/,
+  access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|cursor|errors|log|operation|privacy)\.ts)/,
   surfaces:
     /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
+    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,

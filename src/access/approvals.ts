@@ -1,6 +1,7 @@
 import { type Action, record } from '../audit.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Clock } from '../clock.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
 import { GatewayError } from '../errors.ts'
 import type { DataKeys } from '../privacy.ts'
 import type { Approval, ApprovalState, Store, Transaction } from '../store/store.ts'
@@ -93,7 +94,7 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       const found = await store.approvals({ state, before, limit: limit + 1 })
       const page = found.slice(0, limit)
       const last = page.at(-1)
-      const next = found.length > limit && last && { next_cursor: `${last.createdAt}.${last.id}` }
+      const next = found.length > limit && last && { next_cursor: writeCursor(last) }
       return { approvals: page.map(shown), ...next }
     },
 
@@ -217,13 +218,6 @@ function demandCredential({ id }: Pick<Caller, 'id'>): void {
   const detail =
     'Only an admin key decides: tollgate keys create --scopes admin. In a sandbox without keys, tollgate approvals does.'
   throw new GatewayError('forbidden', detail)
-}
-
-function readCursor(cursor: string): { createdAt: number; id: string } {
-  const [, createdAt, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(cursor) ?? []
-  if (createdAt !== undefined && id !== undefined) return { createdAt: Number(createdAt), id }
-  const reason = 'is not a next_cursor of an earlier answer'
-  throw new GatewayError('invalid_request', `cursor: ${reason}`, { invalid_parameters: [{ name: 'cursor', reason }] })
 }
 
 function iso(timeMs: number): string {

@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
 import { GatewayError } from '../errors.ts'
-import type { Verification, VerificationState } from '../store/store.ts'
+import type { VerificationState } from '../store/store.ts'
 import { type CancelAnswer, cancel } from './cancel.ts'
 import { type CheckAnswerView, check } from './check.ts'
 import { held } from './held.ts'
@@ -67,16 +68,4 @@ export function createVerifications(parts: Parts): Verifications {
       return { verifications, ...(found.length > limit && last && { next_cursor: writeCursor(last) }) }
     },
   }
-}
-
-/** Where a page ended: `<creation time>.<id>`. */
-function writeCursor({ createdAt, id }: Verification): string {
-  return `${createdAt}.${id}`
-}
-
-function readCursor(cursor: string): { createdAt: number; id: string } {
-  const [, createdAt, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(cursor) ?? []
-  if (createdAt !== undefined && id !== undefined) return { createdAt: Number(createdAt), id }
-  const reason = 'is not a next_cursor of an earlier answer'
-  throw new GatewayError('invalid_request', `cursor: ${reason}`, { invalid_parameters: [{ name: 'cursor', reason }] })
 }
