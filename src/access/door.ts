@@ -30,21 +30,24 @@ export interface DoorParts {
 
 interface Known {
   caller: Caller
-  /** The first of its ends, and why it is one. All in one object: among many keys, each further one is far away in memory. */
-  endsAt: number
+  /** The first of its ends, where it has one, and why it is one. */
+  endsAt: Seconds | undefined
   whyOver: string
   /** When its use was last written down. */
-  usedAt: number
+  usedAt: Seconds
 }
+
+/** Whole ones since 1970, small integers: those lie in the object itself, and among many keys each further object is far away in memory. */
+type Seconds = number
 
 /** Keys are changed beside a running gateway, which notices after that long at most. */
 const rereadAfterMs = 250
 /** Uses of a key are written down so far apart. */
-const usesApartMs = 60_000
+const usesApart: Seconds = 60
 
 export function createDoor(parts: DoorParts): Door {
   const { store, clock, mode, oauth } = parts
-  /** By the hash of the secret; of this version of the keys. */
+  /** By the hash of the secret, a byte a character; of this version of the keys. */
   const known = new Map<string, Known>()
   let version = 0
   let readAt = Number.NEGATIVE_INFINITY
@@ -70,15 +73,16 @@ export function createDoor(parts: DoorParts): Door {
     return version > 0 || oauth !== undefined
   }
 
-  async function find(hash: string): Promise<Known | undefined> {
-    const held = known.get(hash)
+  async function find(hash: Buffer): Promise<Known | undefined> {
+    const name = hash.toString('latin1')
+    const held = known.get(name)
     if (held) return held
     const asked = version
-    const found = await store.apiKeyOfSecret(hash)
-    if (!found || !areEqual(found.secret.hash, hash)) return undefined
-    const usedAt = found.key.lastUsedAt ?? Number.NEGATIVE_INFINITY
+    const found = await store.apiKeyOfSecret(hash.toString('hex'))
+    if (!found || !timingSafeEqual(Buffer.from(found.secret.hash, 'hex'), hash)) return undefined
+    const usedAt = secondsOf(found.key.lastUsedAt ?? 0)
     const entry = { caller: callerOf(found.key), ...endOf(found.key, found.secret), usedAt }
-    if (asked === version) known.set(hash, entry)
+    if (asked === version) known.set(name, entry)
     return entry
   }
 
@@ -94,8 +98,8 @@ export function createDoor(parts: DoorParts): Door {
       const found = madeFor && (await find(hashOfSecret(secret)))
       if (!found) throw refused('The gateway does not know this key.')
       const now = clock.now()
-      if (found.endsAt <= now) throw refused(found.whyOver)
-      if (now - found.usedAt >= usesApartMs) writeUse(parts, found, now)
+      if (found.endsAt !== undefined && found.endsAt <= secondsOf(now)) throw refused(found.whyOver)
+      if (secondsOf(now) - found.usedAt >= usesApart) writeUse(parts, found, now)
       return found.caller
     },
   }
@@ -103,7 +107,7 @@ export function createDoor(parts: DoorParts): Door {
 
 /** Beside the request, which need not wait for it. */
 function writeUse({ store, log }: DoorParts, known: Known, now: number): void {
-  known.usedAt = now
+  known.usedAt = secondsOf(now)
   const { id: name } = known.caller
   store
     .transaction(`api key ${name}`, (tx) => tx.apiKeyUsed(name, now))
@@ -129,15 +133,16 @@ function callerOf(key: ApiKey): Caller {
   return { id: key.name, scopes: scopes.filter((scope) => key.scopes.includes(scope)), bounds: boundsOf(key) }
 }
 
-function areEqual(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'))
+function endOf({ revokedAt, expiresAt }: ApiKey, { validUntil }: ApiKeySecret): Pick<Known, 'endsAt' | 'whyOver'> {
+  if (revokedAt !== undefined) return { endsAt: 0, whyOver: 'This key was revoked.' }
+  if (validUntil !== undefined && validUntil < (expiresAt ?? Number.POSITIVE_INFINITY)) {
+    return { endsAt: secondsOf(validUntil), whyOver: 'This key was replaced by another.' }
+  }
+  return { endsAt: expiresAt === undefined ? undefined : secondsOf(expiresAt), whyOver: 'This key has expired.' }
 }
 
-function endOf({ revokedAt, expiresAt }: ApiKey, { validUntil }: ApiKeySecret): Pick<Known, 'endsAt' | 'whyOver'> {
-  if (revokedAt !== undefined) return { endsAt: Number.NEGATIVE_INFINITY, whyOver: 'This key was revoked.' }
-  const expiry = { endsAt: expiresAt ?? Number.POSITIVE_INFINITY, whyOver: 'This key has expired.' }
-  const replacement = { endsAt: validUntil ?? Number.POSITIVE_INFINITY, whyOver: 'This key was replaced by another.' }
-  return replacement.endsAt < expiry.endsAt ? replacement : expiry
+function secondsOf(time: number): Seconds {
+  return Math.floor(time / 1000)
 }
 
 const how = 'send one as Authorization: Bearer tg_…'

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { Secret } from '../privacy.ts'
 
 export type Mode = 'sandbox' | 'live'
@@ -10,9 +10,9 @@ export function mintSecret(mode: Mode): Secret {
   return new Secret(`${prefixes[mode]}${randomBytes(32).toString('base64url')}`)
 }
 
-/** SHA-256, 64 hex digits: enough for what nobody can guess. */
-export function hashOfSecret(secret: Secret): string {
-  return createHash('sha256').update(secret.reveal()).digest('hex')
+/** SHA-256, 32 bytes: enough for what nobody can guess. */
+export function hashOfSecret(secret: Secret): Buffer {
+  return hash('sha256', secret.reveal(), 'buffer')
 }
 
 /** The mode that a secret was made for; undefined when it is none of ours. */

@@ -43,7 +43,7 @@ export async function createKey({ store, clock, mode, actor }: KeysParts, wanted
         `the name ${name} is taken, and stays so when its key is over: choose another, or rotate the key`,
       )
     }
-    await tx.addApiKeySecret({ hash: hashOfSecret(secret), name, createdAt: now })
+    await tx.addApiKeySecret({ hash: hashOfSecret(secret).toString('hex'), name, createdAt: now })
     const details = { scopes, bounds, expires_at: isoOf(expiresAt) }
     await record(tx, { at: now, actor, action: 'key.created', subject: name, details })
   })
@@ -63,7 +63,7 @@ export async function rotateKey(
     if (!key) throw noSuchKey(name)
     if (isOver(key, now)) throw new KeyRefusal(`the key ${name} is over: create another under another name`)
     await tx.endApiKeySecrets(name, now + overlapMs)
-    await tx.addApiKeySecret({ hash: hashOfSecret(secret), name, createdAt: now })
+    await tx.addApiKeySecret({ hash: hashOfSecret(secret).toString('hex'), name, createdAt: now })
     await tx.touchApiKey(name)
     const details = { earlier_until: isoOf(now + overlapMs) }
     await record(tx, { at: now, actor, action: 'key.rotated', subject: name, details })
