@@ -8,13 +8,10 @@ import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { operations } from '../src/operations.ts'
 import { fillPath, takesBody } from '../src/surfaces/rest-shape.ts'
+import { long, numRuns } from './support/fuzzing.ts'
 import { type Answer as Parsed, startGateway, type TestGateway } from './support/gateway.ts'
 import { makeKey } from './support/keys.ts'
 import { legacy, modern } from './support/mcp.ts'
-
-/** Cases for each property: 1,000 here, or what TOLLGATE_FUZZ_CASES says; `npm run fuzz` takes 40,000. */
-const numRuns = Number(process.env.TOLLGATE_FUZZ_CASES ?? 1000)
-const long = { timeout: 3_600_000 }
 
 type Answered = Parsed['body']
 
@@ -179,6 +176,35 @@ describe('whatever is sent', { concurrency: false }, () => {
     for (const outcome of ['read 200', 'read 404', 'read 422', 'write 200', 'write 404', 'write 422']) {
       assert.ok(outcomes.has(outcome), `${outcome} did not come about: ${JSON.stringify([...outcomes])}`)
     }
+  })
+
+  test('as a phone number is refused, or taken as one number however it is written', long, async () => {
+    const almost = fc.string({
+      unit: fc.constantFrom(...'0123456789+()-. /;=extphone#*\u0660\uff11\u202e\0'),
+      maxLength: 24,
+    })
+    const mobile = fc.integer({ min: 447_000_000_000, max: 447_999_999_999 }).map(String)
+    const written = fc
+      .tuple(mobile, fc.array(fc.constantFrom('', '', ' ', '-', '.'), { minLength: 12, maxLength: 12 }))
+      .map(([digits, gaps]) => `+${[...digits].map((digit, index) => `${digit}${gaps[index]}`).join('')}`)
+    const number = fc.oneof(almost, text, mobile, written)
+    await fc.assert(
+      fc.asyncProperty(number, fc.option(text, { nil: undefined }), async (given, country) => {
+        const body = JSON.stringify({ number: given, brand: 'Acme', country })
+        const url = `${gateway.addresses.rest}/v1/verifications`
+        const answer = await send(url, 'POST', { 'content-type': 'application/json' }, body)
+        assertNoFault(answer)
+        assertDocumented('request-verification', answer)
+        const runs = gateway.calls.splice(0).filter(({ path }) => path === '/verify/json')
+        // None where the number has one under way.
+        const numbers = runs.map(({ parameters }) => parameters.number)
+        assert.ok(numbers.every((asked) => /^[1-9]\d{3,16}$/.test(String(asked))))
+        if (/^\+?[\d .-]+$/.test(given) && !/^[+ .-]*00/.test(given) && country === undefined && numbers.length > 0) {
+          assert.deepEqual(numbers, [given.replaceAll(/\D/g, '')])
+        }
+      }),
+      { numRuns },
+    )
   })
 
   test('to any path, by any method, with any body, is answered', long, async () => {
