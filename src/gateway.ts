@@ -49,6 +49,8 @@ export interface Overrides {
   onUpstreamCall?: Parameters<typeof createSimulator>[0]['onCall']
   /** How long a request may take to arrive, in milliseconds. */
   requestWithinMs?: number
+  /** How many connections each port has open at once. */
+  mostConnections?: number
   /** How long close() may take, in milliseconds. */
   patienceMs?: number
 }
@@ -162,7 +164,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     }
     const rates = new RequestRates(clock, config.rates)
     const { trustedProxies } = config
-    const served = { services, door, log, hosts, rates, trustedProxies, requestWithinMs: overrides.requestWithinMs }
+    const { requestWithinMs, mostConnections } = overrides
+    const served = { services, door, log, hosts, rates, trustedProxies, requestWithinMs, mostConnections }
     const restApp = createRest({ ...served, operations, addSite: (app) => addSite(app, site) })
     const mcpApp = createMcp({ ...served, operations: tools, inboxUrl })
     closing.add(() => Promise.all([restApp, mcpApp].map((app) => stopServing(app, patienceMs))))

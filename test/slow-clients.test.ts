@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { startGateway } from './support/gateway.ts'
 
@@ -48,3 +49,34 @@ test('headers beyond 16 KiB are refused, and the next request is answered', asyn
   assert.equal(JSON.parse(body).detail, 'The headers are larger than 16 KiB.')
   assert.equal((await gateway.rest('GET', '/healthz')).status, 200)
 })
+
+const lastRequest = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+
+test('so many connections are open at once on each port, and one more is closed; the next gets the place of one that ends', async () => {
+  await using gateway = await startGateway({ overrides: { mostConnections: 8 } })
+  for (const address of [gateway.addresses.rest, gateway.addresses.mcp]) {
+    const { hostname, port } = new URL(address)
+    const held: Socket[] = []
+    while (held.length < 8) held.push(await answering(hostname, port))
+    assert.equal(await silentAfter(address, lastRequest), '')
+    for (const socket of held) assert.match(await asked(socket), /^HTTP\/1\.1 \d+ /, 'those that are there go on')
+    const [first] = held
+    first?.destroy()
+    let heard = ''
+    while (heard === '') heard = await silentAfter(address, lastRequest)
+    for (const socket of held) socket.destroy()
+  }
+})
+
+/** A connection that the gateway has taken. */
+async function answering(hostname: string, port: string): Promise<Socket> {
+  const socket = connect(Number(port), hostname)
+  await asked(socket)
+  return socket
+}
+
+async function asked(socket: Socket): Promise<string> {
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const [chunk] = await once(socket, 'data')
+  return String(chunk)
+}

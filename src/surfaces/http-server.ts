@@ -22,13 +22,13 @@ export interface ServerOptions {
   surface: 'rest' | 'mcp'
   /** How long a request may take to arrive, in milliseconds. */
   requestWithinMs?: number | undefined
+  /** How many connections are open at once. */
+  mostConnections?: number | undefined
 }
 
 const arrivesWithinMs = 20_000
 
 const largestBodyBytes = 16 * 1024
-
-const mostConnections = 16_384
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -44,7 +44,7 @@ declare module 'fastify' {
 
 /** What REST and MCP share: request ids, Host and Origin, one log line a request, and problems for every error. */
 export function createHttpServer(options: ServerOptions): FastifyInstance {
-  const { log, door, hosts, rates, surface, requestWithinMs, trustedProxies = [] } = options
+  const { log, door, hosts, rates, surface, requestWithinMs, mostConnections = 16_384, trustedProxies = [] } = options
   const requestTimeout = requestWithinMs ?? arrivesWithinMs
   const app = fastify({
     bodyLimit: largestBodyBytes,

@@ -18,25 +18,16 @@ import type { Caller } from '../access/caller.ts'
 import type { Door } from '../access/door.ts'
 import type { Scope } from '../access/scopes.ts'
 import { GatewayError, type ProblemBody, toProblem } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { type AnyOperation, execute, outcomeOf, type Services } from '../operation.ts'
 import { problems } from '../problems.ts'
 import { version } from '../version.ts'
-import { admitting, callerOf, challengeWith, createHttpServer } from './http-server.ts'
+import { admitting, callerOf, challengeWith, createHttpServer, type ServerOptions } from './http-server.ts'
 import { loggedProblem } from './log-problem.ts'
-import type { OwnHosts } from './own-hosts.ts'
-import type { RequestRates } from './rate-limits.ts'
 
-export interface McpOptions {
+export interface McpOptions extends Omit<ServerOptions, 'surface'> {
   /** The tools that are listed. */
   operations: readonly AnyOperation[]
   services: Services
-  door: Door
-  log: Log
-  hosts: OwnHosts
-  rates: RequestRates
-  trustedProxies?: readonly string[] | undefined
-  requestWithinMs?: number | undefined
   /** Where a person reads the codes of the sandbox. */
   inboxUrl?: string | undefined
 }
@@ -56,8 +47,8 @@ const asking = new AsyncLocalStorage<Asked>()
 
 /** The MCP server: both protocol eras on one stateless /mcp. */
 export function createMcp(options: McpOptions): FastifyInstance {
-  const { log, hosts, door, rates, trustedProxies, requestWithinMs } = options
-  const app = createHttpServer({ log, door, hosts, rates, trustedProxies, requestWithinMs, surface: 'mcp' })
+  const { log, door, rates } = options
+  const app = createHttpServer({ ...options, surface: 'mcp' })
   const onerror = (error: Error) => log.debug({ err: error }, 'mcp')
   const handler = toNodeHandler(
     { fetch: dualEra(options, onerror) },

@@ -1,24 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
-import type { Door } from '../access/door.ts'
 import { GatewayError } from '../errors.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
 import type { Log } from '../log.ts'
 import { type AnyOperation, type Context, execute, type Services, takesIdempotencyKey } from '../operation.ts'
-import { admitting, callerOf, createHttpServer, sendProblem } from './http-server.ts'
-import type { OwnHosts } from './own-hosts.ts'
-import type { RequestRates } from './rate-limits.ts'
+import { admitting, callerOf, createHttpServer, type ServerOptions, sendProblem } from './http-server.ts'
 import { takesBody } from './rest-shape.ts'
 
-export interface RestOptions {
+export interface RestOptions extends Omit<ServerOptions, 'surface'> {
   operations: readonly AnyOperation[]
   services: Services
-  door: Door
-  log: Log
-  hosts: OwnHosts
-  rates: RequestRates
-  trustedProxies?: readonly string[] | undefined
-  requestWithinMs?: number | undefined
   /** Routes beside the operations. */
   addSite: (app: FastifyInstance) => void
 }
@@ -26,9 +17,9 @@ export interface RestOptions {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** The REST API: each operation under its method and path, and problems for everything else. */
-export function createRest({ operations, services, door, addSite, ...options }: RestOptions): FastifyInstance {
-  const { log, rates } = options
-  const app = createHttpServer({ ...options, door, surface: 'rest' })
+export function createRest({ operations, services, addSite, ...options }: RestOptions): FastifyInstance {
+  const { log, door, rates } = options
+  const app = createHttpServer({ ...options, surface: 'rest' })
   const paths = new Set<string>()
   app.addHook('onRoute', ({ url }) => void paths.add(url))
   readOnlyJson(app)
