@@ -1,6 +1,7 @@
 import {
   type CountryCode,
   isSupportedCountry,
+  type NumberType,
   ParseError,
   type PhoneNumber,
   parsePhoneNumberWithError,
@@ -14,18 +15,27 @@ export interface Phone {
   country?: string | undefined
   /** Whether metadata knows the number. Metadata lags, so an unknown one is only marked. */
   isValid: boolean
-  /** A kind that gets no codes. */
-  refusedKind?: string | undefined
+  lineType: LineType
 }
 
-const refusedKinds: Record<string, string> = {
-  PREMIUM_RATE: 'premium-rate',
-  SHARED_COST: 'shared-cost',
-  TOLL_FREE: 'toll-free',
-  PAGER: 'pager',
-  VOICEMAIL: 'voicemail',
-  UAN: 'UAN',
-}
+/** What metadata says of a number; `unknown` is one that it does not know, `non_geographic` one behind +87x or +88x. */
+export const lineTypes = [
+  'mobile',
+  'fixed_line',
+  'fixed_line_or_mobile',
+  'premium_rate',
+  'shared_cost',
+  'toll_free',
+  'pager',
+  'voicemail',
+  'uan',
+  'voip',
+  'personal_number',
+  'non_geographic',
+  'unknown',
+] as const
+
+export type LineType = (typeof lineTypes)[number]
 
 /** Ranges that no operator gives out, for trying things: Ofcom's drama numbers and North America's 555-01xx. */
 const fictionalRanges = [
@@ -48,7 +58,7 @@ export function readPhone(text: string, { country, fictional }: PhoneOptions): P
   const phone = parse(text, country)
   const number = phone.number.slice(1)
   const range = fictional ? fictionalRanges.find(({ pattern }) => pattern.test(number)) : undefined
-  if (range) return { number, country: range.country, isValid: true }
+  if (range) return { number, country: range.country, isValid: true, lineType: 'mobile' }
   if (phone.ext !== undefined) throw impossible('has an extension, which a message cannot reach')
   if (!phone.isPossible()) throw impossible('no number of its country has this length')
   const kind = phone.getType()
@@ -56,7 +66,18 @@ export function readPhone(text: string, { country, fictional }: PhoneOptions): P
   const isValid = kind !== undefined || phone.isValid()
   // Dialling prefixes in front of nonsense: read again, what is left would be yet another number, past every limit.
   if (!isValid && parse(number, undefined).number !== phone.number) throw impossible('is not a phone number')
-  return { number, country: phone.country, isValid, refusedKind: refusedKinds[kind ?? ''] }
+  return { number, country: phone.country, isValid, lineType: lineTypeOf(phone, kind) }
+}
+
+/** Calling codes that are no country's, for which each network asks what it likes: satellites, personal numbers, networks. */
+const ofNoCountry = /^(87[08]|88[1238])$/
+
+function lineTypeOf(phone: PhoneNumber, kind: NumberType): LineType {
+  const lineType = lineTypes.find((each) => each === kind?.toLowerCase())
+  const isOrdinary =
+    lineType === undefined || lineType === 'mobile' || lineType === 'voip' || lineType === 'personal_number'
+  if (isOrdinary && ofNoCountry.test(phone.countryCallingCode)) return 'non_geographic'
+  return lineType ?? 'unknown'
 }
 
 function parse(text: string, country: string | undefined): PhoneNumber {

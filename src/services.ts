@@ -63,7 +63,7 @@ export function createServices({
       keys,
       codeHash,
       tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
-      policy: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
+      fixedRules: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,
       fictionalNumbers: isSandbox,

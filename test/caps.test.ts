@@ -253,3 +253,10 @@ test('a wait between messages that would make a code live longer than allowed is
   }
   assert.equal(runs(), 0)
 })
+
+test('a number behind a calling code of no country gets none, also where all countries do', async () => {
+  await using gateway = await startGateway()
+  for (const number of ['+881 6 1234 5678', '+882 16 5432 1098', '+870 773 123 456', '+883 1234 5678 901'])
+    assert.equal(gist(await verifying(gateway, number).request()), '422 number_not_allowed', number)
+  assert.equal(gateway.calls.length, 0)
+})

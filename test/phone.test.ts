@@ -33,8 +33,9 @@ const runs = process.env.TOLLGATE_TEST_FULL === '1' ? { numRuns: 50_000 } : { nu
 test('every country’s numbers are read, and told from each other', () => {
   assert.ok(mobiles.length > 200)
   for (const mobile of mobiles) {
-    const { number, isValid, refusedKind } = read(digits(mobile))
-    assert.deepEqual([number, isValid, refusedKind], [digits(mobile), true, undefined])
+    const { number, isValid, lineType } = read(digits(mobile))
+    assert.deepEqual([number, isValid], [digits(mobile), true])
+    assert.match(lineType, /mobile/)
   }
 })
 
@@ -123,13 +124,14 @@ test('whatever is no number is refused as an invalid request, and never answered
 })
 
 test('fictional numbers count as numbers of their country only where they may', () => {
-  const drama = { number: '447700900123', country: 'GB', isValid: true }
+  const drama = { number: '447700900123', country: 'GB', isValid: true, lineType: 'mobile' }
   assert.deepEqual(readPhone('+44 7700 900123', { fictional: true }), drama)
   assert.equal(readPhone('07700 900999', { country: 'GB', fictional: true }).number, '447700900999')
   assert.deepEqual(readPhone('(415) 555-0199', { country: 'US', fictional: true }), {
     number: '14155550199',
     country: 'US',
     isValid: true,
+    lineType: 'mobile',
   })
   assert.notDeepEqual(readPhone('+44 7700 900123', { fictional: false }), drama)
   assert.notEqual(readPhone('1 415 555 0200', { fictional: true }).isValid, undefined)

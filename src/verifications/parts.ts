@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { SendPolicy } from '../guard/policy.ts'
+import type { FixedRules } from '../guard/fixed-rules.ts'
 import type { SendCaps } from '../guard/send-caps.ts'
 import type { Log } from '../log.ts'
 import type { DataKeys } from '../privacy.ts'
@@ -22,7 +22,7 @@ export interface Parts {
   tokens: Tokens
   /** What links begin with. */
   address: () => string
-  policy: SendPolicy
+  fixedRules: FixedRules
   caps: SendCaps
   defaults: Defaults
   /** Fictional numbers count as real ones: only in a sandbox. */

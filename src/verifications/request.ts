@@ -1,9 +1,9 @@
 import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { demandBrand, demandChannels, demandCountry } from '../guard/caller-bounds.ts'
+import { admit, admitCodeLife } from '../guard/fixed-rules.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
-import { admit, admitCodeLife } from '../guard/policy.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
@@ -52,8 +52,8 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   demandBrand(caller, brand)
   demandCountry(caller, phone.country)
   demandChannels(caller, channelsOf(parameters))
-  admit(phone, parts.policy)
-  admitCodeLife(codeLifeSeconds(parameters), parts.policy)
+  admit(phone, parts.fixedRules)
+  admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
   const numberHash = parts.keys.hash(phone.number)
   const wanted = { requestId, phone, numberHash, brand, caller, parameters, nonce, purpose }
   return parts.turns.forNumber(numberHash, async () => {

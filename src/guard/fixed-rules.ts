@@ -1,16 +1,31 @@
 import { GatewayError } from '../errors.ts'
-import type { Phone } from '../phone.ts'
+import type { LineType, Phone } from '../phone.ts'
 
 /** What may be sent where: fixed rules that hold before anything is counted. */
-export interface SendPolicy {
+export interface FixedRules {
   /** Regions allowed; absent means all (only in a sandbox). */
   countries?: readonly string[] | undefined
   /** The longest life of a code, in seconds. */
   maxPinExpirySeconds: number
 }
 
+/** What nobody receives a code at, or somebody earns by. */
+const refused = new Set<LineType>([
+  'premium_rate',
+  'shared_cost',
+  'toll_free',
+  'pager',
+  'voicemail',
+  'uan',
+  'non_geographic',
+])
+
+function nameOf(lineType: LineType): string {
+  return lineType === 'uan' ? 'UAN' : lineType.replaceAll('_', '-')
+}
+
 /** Throws the reason why no code may go to this number. */
-export function admit(phone: Phone, { countries }: SendPolicy): void {
+export function admit(phone: Phone, { countries }: FixedRules): void {
   if (countries && (phone.country === undefined || !countries.includes(phone.country))) {
     const place = phone.country ?? 'no country'
     throw new GatewayError(
@@ -18,13 +33,13 @@ export function admit(phone: Phone, { countries }: SendPolicy): void {
       `The number belongs to ${place}; allowed are ${countries.join(', ')}.`,
     )
   }
-  if (phone.refusedKind) {
-    throw new GatewayError('number_not_allowed', `Codes are not sent to ${phone.refusedKind} numbers.`)
+  if (refused.has(phone.lineType)) {
+    throw new GatewayError('number_not_allowed', `Codes are not sent to ${nameOf(phone.lineType)} numbers.`)
   }
 }
 
 /** Throws for a code that would live longer than the operator allows. */
-export function admitCodeLife(seconds: number, { maxPinExpirySeconds }: SendPolicy): void {
+export function admitCodeLife(seconds: number, { maxPinExpirySeconds }: FixedRules): void {
   if (seconds <= maxPinExpirySeconds) return
   const reason = `the code would live ${seconds} seconds; allowed are ${maxPinExpirySeconds} (TOLLGATE_PIN_EXPIRY_MAX)`
   throw new GatewayError('invalid_request', `pin_expiry: ${reason}`, {
