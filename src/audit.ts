@@ -21,6 +21,8 @@ export type Action =
   | 'approval.approved'
   | 'approval.denied'
   | 'approval.used'
+  | 'policy.loaded'
+  | 'test-number.used'
   | 'number.buy'
   | 'number.update'
   | 'number.cancel'

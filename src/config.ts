@@ -26,6 +26,7 @@ export interface Config extends LedgerConfig {
     numbersPerSecond: number
     timeoutMs: number
   }
+  policyFile: string | undefined
   countries: readonly string[] | undefined
   dailySends: number | undefined
   sendsPerNumber: readonly { limit: number; windowMs: number }[]
@@ -112,6 +113,7 @@ export function readConfig(env: Env): Config {
       numbersPerSecond: value(env, 'TOLLGATE_NUMBERS_RPS'),
       timeoutMs: value(env, 'TOLLGATE_UPSTREAM_TIMEOUT_MS'),
     },
+    policyFile: given(env, 'TOLLGATE_POLICY'),
     countries: isLive ? required(env, 'TOLLGATE_COUNTRIES') : given(env, 'TOLLGATE_COUNTRIES'),
     dailySends: isLive ? required(env, 'TOLLGATE_DAILY_SENDS') : given(env, 'TOLLGATE_DAILY_SENDS'),
     sendsPerNumber: isLive ? someLimits(env) : (given(env, 'TOLLGATE_SENDS_PER_NUMBER') ?? []),

@@ -17,6 +17,7 @@ import { createOrderSweep } from './numbers/settle-orders.ts'
 import type { Services } from './operation.ts'
 import { operations } from './operations.ts'
 import { createPaceBook } from './pace-book.ts'
+import { PolicyInForce } from './policy-in-force.ts'
 import type { DataKeys } from './privacy.ts'
 import { createServices } from './services.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
@@ -74,6 +75,8 @@ export interface Gateway extends AsyncDisposable {
   start(): Promise<Started>
   /** Stops accepting, finishes what runs (10 s at most) and closes the ledger. A second call changes nothing. */
   close(): Promise<void>
+  /** Reads the policy again; a wrong one is told of in the log and changes nothing. */
+  reloadPolicy(): Promise<void>
 }
 
 export function createGateway(config: Config, overrides: Overrides = {}): Gateway {
@@ -81,6 +84,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
   const patienceMs = overrides.patienceMs ?? 10_000
   const closing = new Closing()
   let breakOff: () => unknown = () => {}
+  let reloadPolicy = async () => {}
   let rest = ''
   const baseUrl = () => config.publicUrl?.href.replace(/\/$/, '') ?? rest
 
@@ -117,7 +121,22 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(() => sweeper.stop())
     const orderSweep = createOrderSweep({ api: apis.numbers, store, keys, clock, log })
     closing.add(() => orderSweep.stop())
-    const parts = { config, store, clock, turns, sweeper, orderSweep, keys, codeHash, signingKeys, newId: makeId, log }
+    const policy = await PolicyInForce.open({ path: config.policyFile, store, clock, log })
+    reloadPolicy = () => policy.reload()
+    const parts = {
+      config,
+      policy,
+      store,
+      clock,
+      turns,
+      sweeper,
+      orderSweep,
+      keys,
+      codeHash,
+      signingKeys,
+      newId: makeId,
+      log,
+    }
     const services = createServices({ ...parts, ...apis, address: baseUrl })
     if (!store.isShared) await recover(store, { now: clock.now(), simulatorIsNew: simulator !== undefined })
     const addresses = await listen(services, { store, clock, door, signingKeys, simulatorUrl })
@@ -187,7 +206,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     await closing.close(patienceMs).finally(() => clearTimeout(timer))
   }
 
-  return { start, close, [Symbol.asyncDispose]: close }
+  return { start, close, reloadPolicy: () => reloadPolicy(), [Symbol.asyncDispose]: close }
 }
 
 function startSimulator(

@@ -1,5 +1,6 @@
 import {
   type CountryCode,
+  getCountries,
   isSupportedCountry,
   type NumberType,
   ParseError,
@@ -12,7 +13,7 @@ export interface Phone {
   /** E.164 without `+`. */
   number: string
   /** ISO 3166 alpha-2; absent for a number of no region. */
-  country?: string | undefined
+  country?: CountryCode | undefined
   /** Whether metadata knows the number. Metadata lags, so an unknown one is only marked. */
   isValid: boolean
   lineType: LineType
@@ -38,7 +39,7 @@ export const lineTypes = [
 export type LineType = (typeof lineTypes)[number]
 
 /** Ranges that no operator gives out, for trying things: Ofcom's drama numbers and North America's 555-01xx. */
-const fictionalRanges = [
+const fictionalRanges: { pattern: RegExp; country: CountryCode }[] = [
   { pattern: /^447700900\d{3}$/, country: 'GB' },
   { pattern: /^1\d{3}55501\d{2}$/, country: 'US' },
 ]
@@ -92,6 +93,9 @@ function parse(text: string, country: string | undefined): PhoneNumber {
     throw impossible(reason)
   }
 }
+
+/** Regions that have phone numbers, as ISO 3166 alpha-2. */
+export const regions: readonly CountryCode[] = getCountries()
 
 /** Whether there are phone numbers of a two-letter region. */
 export function isRegion(text: string): text is CountryCode {

@@ -231,6 +231,13 @@ export const problems = {
     advice:
       'Repeat a request with the same number and brand: it never sends a second message where the first one went out.',
   },
+  upstream_unavailable: {
+    status: 503,
+    title: 'Messages are stopped',
+    meaning:
+      'Messages do not arrive there for now, or the operator has stopped them: everywhere, in a country, or of one kind. Nothing was sent; codes that were sent are still taken.',
+    advice: 'Try again after retry_after_seconds, or by another workflow where the detail names one.',
+  },
   upstream_out_of_credit: {
     status: 503,
     title: 'No credit at Vonage',

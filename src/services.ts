@@ -2,6 +2,7 @@ import { createApprovals } from './access/approvals.ts'
 import { RateCounter } from './access/rates.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { InForce } from './guard/rules.ts'
 import { createIdempotency } from './idempotency.ts'
 import type { Log } from './log.ts'
 import { createNumbers } from './numbers/numbers.ts'
@@ -20,6 +21,7 @@ import type { CodeHash } from './vonage/vonage.ts'
 /** What the services stand on, as the gateway has put it together. */
 export interface Wiring extends Omit<Vonage, 'close'> {
   config: Config
+  policy: InForce
   store: Store
   clock: Clock
   turns: RunTurns
@@ -36,6 +38,7 @@ export interface Wiring extends Omit<Vonage, 'close'> {
 /** The rules of verifications and numbers, and how repeats are known, as this configuration wants them. */
 export function createServices({
   config,
+  policy,
   store,
   clock,
   turns,
@@ -63,6 +66,7 @@ export function createServices({
       keys,
       codeHash,
       tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
+      policy,
       fixedRules: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,

@@ -104,6 +104,11 @@ export const settings = {
     'Keys for phone numbers, as `hash:encryption`, 64 hex digits each; made in the data folder unless set. With PostgreSQL: required.',
     secret,
   ),
+  TOLLGATE_POLICY: setting(
+    undefined,
+    'File with the policy of who gets codes; unless set, `tollgate.policy.yaml` in the working folder, where there is one.',
+    text,
+  ),
   TOLLGATE_COUNTRIES: setting(undefined, 'Regions that get codes, such as `GB,US`. Live: required.', countries),
   TOLLGATE_DAILY_SENDS: setting(undefined, 'Messages a UTC day, in all. Live: required.', whole(0, 100_000_000)),
   TOLLGATE_SENDS_PER_NUMBER: setting(

@@ -52,11 +52,11 @@ const mayImport: Record<string, RegExp> = {
   surfaces:
     /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(operation|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
+    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
-  guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(errors|clock|money|phone|privacy|together)\.ts)/,
+  guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(config-error|errors|clock|money|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,

@@ -5,6 +5,7 @@ import { operations } from '../src/operations.ts'
 import { type ProblemCode, problems } from '../src/problems.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { clients, serveTools, type ToolAnswer, type ToolClient } from './support/mcp.ts'
+import { writtenPolicy } from './support/written-policy.ts'
 
 type ToolName = Exclude<(typeof operations)[number]['name'], 'list-approvals' | 'decide-approval'>
 const isTool = (name: string): name is ToolName => !/-approvals?$/.test(name)
@@ -93,12 +94,15 @@ const provocations = {
   upstream_unauthorized: (scene) => refusedStart(scene, { status: '4' }),
   upstream_error: (scene) => refusedStart(scene, { status: '5' }),
   upstream_unreachable: (scene) => refusedStart(scene, { connection: 'cut' }),
+  upstream_unavailable: ({ client, number }) =>
+    client.call('request-verification', { number, brand: 'Acme', workflow_id: 7 }),
   upstream_out_of_credit: (scene) => refusedStart(scene, { status: '9' }),
 } satisfies Partial<Record<ProblemCode, Provoke>>
 
 const env = {
   TOLLGATE_MCP_TOOLS: 'all',
   TOLLGATE_COUNTRIES: 'GB',
+  TOLLGATE_POLICY: writtenPolicy('outages: [{channel: tts, reason: of a test}]'),
   TOLLGATE_SENDS_PER_NUMBER: '3/10m',
   TOLLGATE_SPENDING_MCP: 'allow',
 }

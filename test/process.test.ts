@@ -152,6 +152,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'mcp',
     'keys',
     'approvals',
+    'policy',
     'audit',
     'doctor',
     'verifications',

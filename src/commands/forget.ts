@@ -1,11 +1,10 @@
 import { record } from '../audit.ts'
-import { GatewayError } from '../errors.ts'
 import { sendsKeptMs } from '../guard/send-caps.ts'
-import { readPhone } from '../phone.ts'
 import { value } from '../settings.ts'
 import { forget as forgetNumber } from '../verifications/forget.ts'
 import { beside } from './beside.ts'
 import { type Command, print, say, UsageError } from './command.ts'
+import { readNumber } from './number.ts'
 import { operator } from './operator.ts'
 
 export const forget: Command = {
@@ -18,7 +17,7 @@ until no cap counts them any more, so that nobody gets around a cap. Prints JSON
 that serve the same ledger.`,
   async run({ words, env }) {
     if (words.length === 0) throw new UsageError('call it as forget <number>')
-    const number = readNumber(words.join(' '))
+    const number = readNumber(words.join(' '), { fictional: true }).number
     const keptMs = sendsKeptMs(value(env, 'TOLLGATE_SENDS_PER_NUMBER'))
     await beside(env, async ({ store, clock, keys, log }) => {
       const numberHash = keys.hash(number)
@@ -35,13 +34,4 @@ that serve the same ledger.`,
       if (forgotten.runs === 0) say('nothing was kept of this number')
     })
   },
-}
-
-function readNumber(text: string): string {
-  try {
-    return readPhone(text, { fictional: true }).number
-  } catch (error) {
-    if (error instanceof GatewayError) throw new UsageError(error.message)
-    throw error
-  }
 }

@@ -11,6 +11,7 @@ import { forget } from './forget.ts'
 import { keys } from './keys.ts'
 import { mcp } from './mcp.ts'
 import { openapi } from './openapi.ts'
+import { policy } from './policy.ts'
 import { restoreCheck } from './restore-check.ts'
 import { serve } from './serve.ts'
 import { simulator } from './simulator.ts'
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   mcp,
   keys,
   approvals,
+  policy,
   audit,
   doctor,
   verifications,

@@ -18,7 +18,8 @@ export const serve: Command = {
   TOLLGATE_DATA_DIR                   ./data: the ledger and its keys
 
 The README lists all of them. Logs go to standard error, a line of JSON each.
-SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and close the ledger.`,
+SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and close the ledger.
+SIGHUP reads the policy again (tollgate policy --help).`,
   async run({ words, env }) {
     if (words.length > 0) throw new UsageError(`serve takes no words, such as ${JSON.stringify(words[0])}`)
     const config = readConfig(env)
@@ -38,6 +39,7 @@ SIGTERM and SIGINT stop accepting, finish what runs (10 seconds at most) and clo
     // Not before: a start blocks, and what is asked to stop in the middle of one may end as after a crash.
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    process.on('SIGHUP', () => void gateway.reloadPolicy())
   },
 }
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { LineType, Phone } from '../phone.ts'
+import type { Phone } from '../phone.ts'
 
 /** What may be sent where: fixed rules that hold before anything is counted. */
 export interface FixedRules {
@@ -7,21 +7,6 @@ export interface FixedRules {
   countries?: readonly string[] | undefined
   /** The longest life of a code, in seconds. */
   maxPinExpirySeconds: number
-}
-
-/** What nobody receives a code at, or somebody earns by. */
-const refused = new Set<LineType>([
-  'premium_rate',
-  'shared_cost',
-  'toll_free',
-  'pager',
-  'voicemail',
-  'uan',
-  'non_geographic',
-])
-
-function nameOf(lineType: LineType): string {
-  return lineType === 'uan' ? 'UAN' : lineType.replaceAll('_', '-')
 }
 
 /** Throws the reason why no code may go to this number. */
@@ -32,9 +17,6 @@ export function admit(phone: Phone, { countries }: FixedRules): void {
       'country_not_allowed',
       `The number belongs to ${place}; allowed are ${countries.join(', ')}.`,
     )
-  }
-  if (refused.has(phone.lineType)) {
-    throw new GatewayError('number_not_allowed', `Codes are not sent to ${nameOf(phone.lineType)} numbers.`)
   }
 }
 

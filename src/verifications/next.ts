@@ -10,6 +10,7 @@ import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
 import type { Parts } from './parts.ts'
+import { demandRunByPolicy, recordTestNumber } from './policy.ts'
 import { replaceRun } from './replace-run.ts'
 import { checkInProgress, inProgress } from './run-turns.ts'
 import { answerWithinMs } from './settle.ts'
@@ -75,7 +76,8 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */
-async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
+async function reserve(parts: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
+  const { clock, caps } = parts
   const now = clock.now()
   const [found, heldUntil] = await together(held(tx, id, caller.id), tx.sendsHeldUntil())
   demandPending(found, now)
@@ -86,6 +88,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
+  const verdict = demandRunByPolicy(parts, run, { caller, now })
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)
@@ -95,6 +98,7 @@ async function reserve({ clock, caps }: Parts, tx: Transaction, { id, caller, in
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
+  await recordTestNumber(tx, parts, { verdict, caller, numberMask: run.numberMask, now })
   return { id, run: taken, next }
 }
 

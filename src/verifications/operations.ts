@@ -91,6 +91,7 @@ export const requestVerification = operation({
     'quota_exceeded',
     'verification_pending',
     'request_in_progress',
+    'upstream_unavailable',
     'upstream_out_of_credit',
   ],
   unstored,
@@ -203,6 +204,9 @@ export const triggerNextEvent = operation({
   }),
   problems: [
     'not_now',
+    'number_not_allowed',
+    'country_not_allowed',
+    'upstream_unavailable',
     'quota_exceeded',
     'attempts_exhausted',
     'verification_expired',

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { FixedRules } from '../guard/fixed-rules.ts'
+import type { InForce } from '../guard/rules.ts'
 import type { SendCaps } from '../guard/send-caps.ts'
 import type { Log } from '../log.ts'
 import type { DataKeys } from '../privacy.ts'
@@ -23,6 +24,7 @@ export interface Parts {
   /** What links begin with. */
   address: () => string
   fixedRules: FixedRules
+  policy: InForce
   caps: SendCaps
   defaults: Defaults
   /** Fictional numbers count as real ones: only in a sandbox. */

@@ -4,6 +4,7 @@ import { demandBrand, demandChannels, demandCountry } from '../guard/caller-boun
 import { admit, admitCodeLife } from '../guard/fixed-rules.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
+import type { Verdict } from '../guard/rules.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
@@ -13,6 +14,7 @@ import type { UpstreamBody } from '../vonage/vonage.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
+import { demandByPolicy, recordTestNumber } from './policy.ts'
 import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
@@ -53,9 +55,10 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   demandCountry(caller, phone.country)
   demandChannels(caller, channelsOf(parameters))
   admit(phone, parts.fixedRules)
+  const verdict = demandByPolicy(parts, { phone, caller, parameters, now: parts.clock.now() })
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
   const numberHash = parts.keys.hash(phone.number)
-  const wanted = { requestId, phone, numberHash, brand, caller, parameters, nonce, purpose }
+  const wanted = { requestId, phone, numberHash, brand, caller, parameters, nonce, purpose, verdict }
   return parts.turns.forNumber(numberHash, async () => {
     const intent = await parts.turns.whileSending(() =>
       parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
@@ -78,12 +81,15 @@ interface Wanted {
   parameters: RunParameters
   nonce: string | undefined
   purpose: string | undefined
+  /** What the policy says to it. */
+  verdict: Verdict
 }
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
   const [intent, heldUntil] = await together(intentOf(parts, tx, { wanted, now }), tx.sendsHeldUntil())
   if (intent.sends) demandNotHeld(heldUntil, now)
+  if (intent.sends) await recordTestNumber(tx, parts, { ...wanted, numberMask: intent.run.numberMask, now })
   return intent
 }
 

@@ -30,6 +30,8 @@ export interface TestGateway extends AsyncDisposable {
   log: string[]
   /** A call of the REST API. */
   rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Has it read its policy again. */
+  reloadPolicy(): Promise<void>
   /** What arrived at a number, oldest first. */
   messages(to: string): Promise<InboxMessage[]>
   /** The newest code that arrived at a number. */
@@ -94,6 +96,7 @@ export async function startGateway({ env = {}, overrides = {}, dataDir }: TestOp
     log,
     rest: (method, path, body, headers) => request(`${addresses.rest}${path}`, method, body, headers),
     messages,
+    reloadPolicy: () => gateway.reloadPolicy(),
     code,
     wrongCode: async (to) => ((await code(to)).startsWith('1') ? '222222' : '111111'),
     async fault(path, answer, more) {

@@ -1,6 +1,7 @@
 import { request as httpRequest, noon } from './gateway.ts'
 import { bearer, makeKey } from './keys.ts'
 import type { Provocation } from './provoking.ts'
+import { writtenPolicy } from './written-policy.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -111,6 +112,14 @@ export const ownRows: readonly Provocation[] = [
     answers: '403 country_not_allowed',
     operation: 'request-verification',
     env: { TOLLGATE_COUNTRIES: 'SE,US' },
+    provoke: ({ request }) => request(),
+  },
+  {
+    when: 'the operator has stopped all messages',
+    answers: '503 upstream_unavailable',
+    operation: 'request-verification',
+    retryAfterSeconds: 300,
+    env: { TOLLGATE_POLICY: writtenPolicy('kill_switch: true') },
     provoke: ({ request }) => request(),
   },
   {

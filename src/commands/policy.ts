@@ -1,0 +1,90 @@
+import * as z from 'zod'
+import { systemClock } from '../clock.ts'
+import { readConfig } from '../config.ts'
+import { GatewayError, toProblem } from '../errors.ts'
+import { admit } from '../guard/fixed-rules.ts'
+import { policySchema } from '../guard/policy-schema.ts'
+import { judge } from '../guard/rules.ts'
+import { type LoadedPolicy, loadPolicy } from '../policy-file.ts'
+import { maskNumber } from '../privacy.ts'
+import { given } from '../settings.ts'
+import { type Command, type CommandCall, print, say, UsageError } from './command.ts'
+import { readNumber } from './number.ts'
+
+export const policy: Command = {
+  name: 'policy',
+  usage: 'policy check | explain | schema',
+  summary: 'Check the policy of who gets codes, and see what it says of a number.',
+  help: `  policy check [file]                    whether it is right: errors name line and key, warnings what is over
+  policy explain <number> [--key name] [--channel sms|tts] [--file path]
+                                         what becomes of a message to this number, and by which rule, as JSON
+  policy schema                          the JSON Schema of the file, for editors
+
+The file is tollgate.policy.yaml in the working folder unless TOLLGATE_POLICY or an argument names another; without any,
+what holds is shown. A running gateway reads it again on SIGHUP, if it is right.`,
+  options: { key: { type: 'string' }, channel: { type: 'string' }, file: { type: 'string' } },
+  async run(call) {
+    const [action, subject, ...more] = call.words
+    const { key, channel, file } = call.options
+    const hasOptions = [key, channel, file].some((option) => option !== undefined)
+    if (more.length > 0) throw usage()
+    if (action === 'check' && !hasOptions) return check(await loaded(call, subject))
+    if (action === 'schema' && subject === undefined && !hasOptions) {
+      return print(JSON.stringify(z.toJSONSchema(policySchema, { io: 'input' }), undefined, 2))
+    }
+    if (action === 'explain' && subject !== undefined) return explain(call, subject)
+    throw usage()
+  },
+}
+
+function usage(): UsageError {
+  return new UsageError('call it as policy check [file], policy explain <number> or policy schema')
+}
+
+function loaded({ env }: CommandCall, file: string | undefined): Promise<LoadedPolicy> {
+  return loadPolicy(file ?? given(env, 'TOLLGATE_POLICY'))
+}
+
+function check({ policy, version, file }: LoadedPolicy): void {
+  const now = systemClock.now()
+  for (const list of ['overrides', 'outages', 'test_numbers'] as const) {
+    for (const [index, { until }] of policy[list].entries()) {
+      if (until !== undefined && until <= now) say(`${list}.${index} is over since ${new Date(until).toISOString()}`)
+    }
+  }
+  print(JSON.stringify({ file: file ?? null, version }))
+}
+
+async function explain(call: CommandCall, text: string): Promise<void> {
+  const { key = 'local', channel = 'sms', file } = call.options
+  if (channel !== 'sms' && channel !== 'tts') throw new UsageError('--channel is sms or tts')
+  const { policy, version, file: source } = await loaded(call, file === undefined ? undefined : String(file))
+  const { mode, ...fixed } = readConfig(call.env)
+  const phone = readNumber(text, { fictional: mode === 'sandbox' })
+  const attempt = { phone, caller: String(key), channels: [channel], now: systemClock.now() } as const
+  const refusedBefore = refusalOf(() => admit(phone, fixed))
+  const { answer, rule, refusal } = refusedBefore
+    ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore }
+    : judge(policy, attempt)
+  const explained = {
+    number: maskNumber(phone.number),
+    country: phone.country ?? null,
+    line_type: phone.lineType,
+    is_valid: phone.isValid,
+    answer,
+    rule: rule ?? null,
+    ...(refusal && { problem: toProblem(refusal) }),
+    policy: { file: source ?? null, version },
+  }
+  print(JSON.stringify(explained, undefined, 2))
+}
+
+function refusalOf(act: () => void): GatewayError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
+  }
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod'
+import { type LineType, lineTypes, regions } from '../phone.ts'
+
+// What an operator writes down of who gets codes. The descriptions are shown by editors.
+
+const region = z.enum(regions).describe('A region, such as GB.')
+const reason = z.string().trim().min(1).max(200).describe('Why; for whoever reads this later. Callers are not told.')
+
+/** A day of UTC, to its end, or an instant. */
+const until = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be a day such as 2026-12-31, or an instant such as 2026-12-31T18:00:00Z',
+  )
+  .transform((text) => (text.length === 10 ? Date.parse(text) + 86_400_000 : Date.parse(text)))
+  .describe('A day such as 2026-12-31, to its end (UTC), or an instant such as 2026-12-31T18:00:00Z.')
+
+/** YAML reads +447700900123 as a whole number. */
+const digits = (pattern: RegExp, what: string) =>
+  z
+    .union([z.string(), z.int()])
+    .transform((text) => String(text).replaceAll(/^\+|[\s().-]/g, ''))
+    .refine((text) => pattern.test(text), `must be ${what}`)
+
+const number = digits(/^[1-9]\d{5,14}$/, 'a number with its country code, such as +447700900123').describe(
+  'A phone number with its country code.',
+)
+const prefix = digits(/^[1-9]\d{0,13}$/, 'the first digits of numbers, such as +4477009').describe(
+  'The first digits of phone numbers, country code first.',
+)
+
+const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(10_000).default([])
+
+const countryRule = z
+  .enum(['allow', 'block'])
+  .describe('allow: numbers of this region get codes, as far as the other rules let them. block: none does.')
+
+const override = z
+  .strictObject({
+    number: number.optional(),
+    prefix: prefix.optional(),
+    country: region.optional(),
+    key: z.string().min(1).max(100).optional().describe('The name of a key.'),
+    action: z
+      .enum(['allow', 'block'])
+      .describe('allow: the rules on countries and kinds of lines do not hold. block: no code is sent.'),
+    reason,
+    until,
+  })
+  .refine(
+    ({ number, prefix, country, key }) => [number, prefix, country, key].filter(isGiven).length === 1,
+    'must name one of number, prefix, country, key',
+  )
+
+const channels = z.enum(['sms', 'tts'])
+
+const refusedLineTypes = [
+  'premium_rate',
+  'shared_cost',
+  'toll_free',
+  'pager',
+  'voicemail',
+  'uan',
+  'non_geographic',
+] satisfies LineType[]
+
+export const policySchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('Where this schema is; for editors.'),
+    kill_switch: z.boolean().default(false).describe('true: no message is sent to anybody. Checks go on.'),
+    countries: z
+      .strictObject({
+        default: countryRule.default('allow'),
+        regions: z.partialRecord(region, countryRule).default({}),
+      })
+      .prefault({})
+      .describe('By the region of a number, not by its calling code. TOLLGATE_COUNTRIES holds besides.'),
+    line_types: z
+      .strictObject({ refuse: z.array(z.enum(lineTypes)).default([...refusedLineTypes]) })
+      .prefault({})
+      .describe('Kinds of lines, by numbering metadata, that get no codes.'),
+    overrides: listOf(override).describe('Exceptions, each to its date. The first that fits decides.'),
+    outages: listOf(
+      z.strictObject({
+        country: region.optional().describe('Absent: in every region.'),
+        channel: channels.optional().describe('sms or tts (a call). Absent: both.'),
+        reason,
+        until: until.optional(),
+      }),
+    ).describe('Where messages do not arrive: nothing is sent there, and callers are told to try later.'),
+    suppressed: listOf(z.strictObject({ number, reason, since: z.iso.date().optional() })).describe(
+      'Numbers whose owner wants no message.',
+    ),
+    test_numbers: listOf(z.strictObject({ number, reason, until })).describe(
+      'Numbers of your own for trying things: the rules on countries and kinds of lines do not hold for them. Each use is in the audit.',
+    ),
+  })
+  .describe('The policy of a tollgate.')
+
+const isGiven = (value: unknown) => value !== undefined
+
+export type Policy = z.output<typeof policySchema>
+
+/** What holds where there is no file. */
+export const defaultPolicy: Policy = policySchema.parse({})
