@@ -6,6 +6,7 @@ import { GatewayError, type ProblemBody } from './errors.ts'
 import type { Idempotency, Repeats } from './idempotency.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { ProblemCode } from './problems.ts'
+import { type OperationName, type Rest, routes } from './routes.ts'
 import type { Verifications } from './verifications/verifications.ts'
 
 /** What an operation may use. */
@@ -32,12 +33,6 @@ export interface Hints {
   idempotent: boolean
 }
 
-export interface Rest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** `{name}` stands for a member of the input. */
-  readonly path: string
-}
-
 /** A call with its answer, shown in the documentation. A test replays them all and compares every member. */
 export type Example = { summary: string; input: Readonly<Record<string, unknown>> } & (
   | { output: object }
@@ -55,7 +50,6 @@ export interface Operation<
   Name extends string = string,
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
-  R extends Rest = Rest,
 > {
   name: Name
   title: string
@@ -66,7 +60,7 @@ export interface Operation<
   hints: Hints
   /** What its caller must be allowed. */
   scope: Scope
-  rest: R
+  rest: Rest
   /** Whether MCP lists it unless the configuration says otherwise, or never does. */
   tool: 'default' | 'opt-in' | 'never'
   input: Input
@@ -85,14 +79,11 @@ export interface Operation<
   run(input: z.output<Input>, context: Context): Promise<z.input<Output>>
 }
 
-/** Keeps each definition's own type, so that the typed client knows its paths, inputs and outputs. */
-export function operation<
-  const Name extends string,
-  Input extends z.ZodObject,
-  Output extends z.ZodObject,
-  const R extends Rest,
->(definition: Operation<Name, Input, Output, R>): Operation<Name, Input, Output, R> {
-  return definition
+/** Keeps each definition's own type, so that the typed client knows its inputs and outputs. */
+export function operation<Name extends OperationName, Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: Omit<Operation<Name, Input, Output>, 'rest'>,
+): Operation<Name, Input, Output> {
+  return { ...definition, rest: routes[definition.name] }
 }
 
 /** Any operation, as the surfaces hold it. */

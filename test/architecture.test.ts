@@ -50,7 +50,7 @@ test('every import of the sources leads to a file that there is', () => {
 const mayImport: Record<string, RegExp> = {
   access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|cursor|errors|log|operation|privacy)\.ts)/,
   surfaces:
-    /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
+    /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|routes\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
     /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
@@ -141,7 +141,7 @@ test('the operations, and the client on them, load no server code', () => {
     const foreign = [...loaded(entry)].filter(
       (file) =>
         file !== entry &&
-        !/^(operations?\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
+        !/^(operations?\.ts|routes\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
           file,
         ),
     )

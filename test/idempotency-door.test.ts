@@ -6,11 +6,12 @@ import { localCaller } from '../src/access/caller.ts'
 import { SimulatedClock } from '../src/clock.ts'
 import { GatewayError } from '../src/errors.ts'
 import { createIdempotency, type Idempotency, type Repeats } from '../src/idempotency.ts'
-import { type AnyOperation, type Context, execute, operation } from '../src/operation.ts'
+import { type AnyOperation, type Context, execute } from '../src/operation.ts'
 import { DataKeys } from '../src/privacy.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { someFolder } from './support/folder.ts'
 import { newId, noon } from './support/ledger-samples.ts'
+import { ownOperation } from './support/own-operation.ts'
 
 /** Only the door: operations of a test use no other service. */
 class DoorOnly implements Context {
@@ -68,7 +69,7 @@ const definition = {
 test('one key of two callers is two keys', async () => {
   await using door = openDoor()
   let count = 0
-  const counting = operation({ ...definition, run: async () => ({ count: ++count }) })
+  const counting = ownOperation({ ...definition, run: async () => ({ count: ++count }) })
   const answers = []
   for (const caller of ['one', 'two', 'one', 'two']) answers.push(await door.call(counting, caller, 'k'))
   assert.deepEqual(answers, [{ count: 1 }, { count: 2 }, { count: 1 }, { count: 2 }])
@@ -79,7 +80,7 @@ test('what must not be stored is made anew for each repeat', async () => {
   let made = 0
   const token = () => `token ${++made}`
   const seen: unknown[] = []
-  const signing = operation({
+  const signing = ownOperation({
     ...definition,
     output: z.strictObject({ count: z.int(), token: z.string() }),
     unstored: {
@@ -99,7 +100,7 @@ test('what must not be stored is made anew for each repeat', async () => {
 test('a fault of our own is no answer: the call runs again, under the same id', async () => {
   await using door = openDoor()
   const ids: unknown[] = []
-  const failing = operation({
+  const failing = ownOperation({
     ...definition,
     async run(_input, { intentId }) {
       ids.push(intentId)
@@ -120,7 +121,7 @@ test('a call that has not come back in five minutes is taken for dead, and what 
   await using door = openDoor()
   const slow = Promise.withResolvers<void>()
   let count = 0
-  const hanging = operation({
+  const hanging = ownOperation({
     ...definition,
     async run() {
       const mine = ++count

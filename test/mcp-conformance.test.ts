@@ -6,9 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { GatewayError } from '../src/errors.ts'
-import { operation } from '../src/operation.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { serveTools } from './support/mcp.ts'
+import { ownOperation } from './support/own-operation.ts'
 import { run } from './support/process.ts'
 
 const suite = program('@modelcontextprotocol/conformance/dist/index.js')
@@ -103,13 +103,13 @@ const fixture = {
 } as const
 
 const fixtures = [
-  operation({
+  ownOperation({
     ...fixture,
     name: 'test_simple_text',
     rest: { method: 'GET', path: '/simple' },
     run: async () => ({ text: 'This is a simple text response for testing.' }),
   }),
-  operation({
+  ownOperation({
     ...fixture,
     name: 'test_error_handling',
     rest: { method: 'GET', path: '/error' },

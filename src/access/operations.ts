@@ -32,7 +32,6 @@ export const listApprovals = operation({
   description: 'List what callers have asked a person to approve, newest first.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   scope: 'admin',
-  rest: { method: 'GET', path: '/v1/approvals' },
   tool: 'never',
   input: z.strictObject({
     state: state.optional().describe('Only those in this state, as it is written down.'),
@@ -59,7 +58,6 @@ export const decideApproval = operation({
     'Approve or deny what another caller asks for. It is good for the exact arguments and price, for ten minutes from the asking, once.',
   hints: { readOnly: false, destructive: true, idempotent: false },
   scope: 'admin',
-  rest: { method: 'POST', path: '/v1/approvals/{approval_id}' },
   tool: 'never',
   input: z.strictObject({
     approval_id: approvalId,

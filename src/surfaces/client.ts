@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import type { ProblemBody } from '../errors.ts'
-import type { AnyOperation } from '../operation.ts'
-import { operations } from '../operations.ts'
+import type { operations } from '../operations.ts'
 import type { ProblemCode } from '../problems.ts'
+import { type Rest, routes } from '../routes.ts'
 import { fillPath, takesBody } from './rest-shape.ts'
 
 export type { ProblemBody, ProblemCode }
@@ -46,8 +46,8 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
   const base = String(url).replace(/\/$/, '')
   const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` }
 
-  async function call(operation: AnyOperation, input: Record<string, unknown>): Promise<unknown> {
-    const { method, path, body } = toHttp(operation, input)
+  async function call(rest: Rest, input: Record<string, unknown>): Promise<unknown> {
+    const { method, path, body } = toHttp(rest, input)
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
@@ -63,18 +63,15 @@ export function createClient({ url, key, fetch = globalThis.fetch }: ClientOptio
     throw new Error(`${base} answered with HTTP ${response.status}, and not as a gateway does.`)
   }
 
-  const methods = operations.map((operation) => [
-    operation.name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
-    (input: Record<string, unknown> = {}) => call(operation, input),
+  const methods = Object.entries(routes).map(([name, rest]) => [
+    name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    (input: Record<string, unknown> = {}) => call(rest, input),
   ])
-  // The names above are those of the type: both come from the same list.
+  // The names above are those of the type: there is no operation without a route, nor the reverse.
   return Object.fromEntries(methods) as Client
 }
 
-function toHttp(
-  { rest }: AnyOperation,
-  input: Record<string, unknown>,
-): { method: string; path: string; body?: string } {
+function toHttp(rest: Rest, input: Record<string, unknown>): { method: string; path: string; body?: string } {
   const { path, others } = fillPath(rest, input)
   if (takesBody(rest)) return { method: rest.method, path, body: JSON.stringify(others) }
   const given = Object.entries(others).filter(([, value]) => value !== undefined)

@@ -1,4 +1,4 @@
-import type { Rest } from '../operation.ts'
+import type { Rest } from '../routes.ts'
 
 /** Whether REST takes an operation's input from the body, what stands in the path apart, or else from the query. */
 export function takesBody({ method }: Rest): boolean {

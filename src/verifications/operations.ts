@@ -22,7 +22,6 @@ export const requestVerification = operation({
   toolDescription: 'Send a verification code to a phone number for 2FA.',
   hints: { readOnly: false, destructive: false, idempotent: false },
   scope: 'verify',
-  rest: { method: 'POST', path: '/v1/verifications' },
   tool: 'default',
   input: z.strictObject({
     number,
@@ -113,7 +112,6 @@ export const checkVerification = operation({
   toolDescription: 'Verify a PIN code entered by the user to complete 2FA.',
   hints: { readOnly: false, destructive: false, idempotent: false },
   scope: 'verify',
-  rest: { method: 'POST', path: '/v1/verifications/check' },
   tool: 'default',
   input: z.strictObject({
     request_id: requestId,
@@ -167,7 +165,6 @@ export const cancelVerification = operation({
   description: 'Cancel a pending verification request.',
   hints: { readOnly: false, destructive: true, idempotent: true },
   scope: 'verify',
-  rest: { method: 'POST', path: '/v1/verifications/{request_id}/cancel' },
   tool: 'default',
   input: z.strictObject({ request_id: requestId }),
   output: z.looseObject({
@@ -193,7 +190,6 @@ export const triggerNextEvent = operation({
     'Send the next message of a verification now: its workflow’s next event, or a new code where it has none.',
   hints: { readOnly: false, destructive: false, idempotent: false },
   scope: 'verify',
-  rest: { method: 'POST', path: '/v1/verifications/{request_id}/next' },
   tool: 'opt-in',
   input: z.strictObject({ request_id: requestId }),
   output: z.looseObject({
@@ -232,7 +228,6 @@ export const getVerification = operation({
   description: 'Get the state of a verification.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   scope: 'verify',
-  rest: { method: 'GET', path: '/v1/verifications/{request_id}' },
   tool: 'opt-in',
   input: z.strictObject({ request_id: requestId }),
   output: z.looseObject(view),
@@ -246,7 +241,6 @@ export const listVerifications = operation({
   description: 'List the caller’s own verifications, newest first.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   scope: 'verifications:read',
-  rest: { method: 'GET', path: '/v1/verifications' },
   tool: 'opt-in',
   input: z.strictObject({
     state: state.optional().describe('Only those in this state, as it is written down.'),
