@@ -15,14 +15,16 @@ export interface EraserParts {
 const soonMs = 10_000
 const minuteMs = 60_000
 const hourMs = 3_600_000
+/** So long it is known what the guard said to a message, and why. */
+const decisionsKeptMs = 90 * 24 * hourMs
 /** Few enough that no request notices; a long stop is caught up with in batches with a pause between them. */
 const atOnce = 200
 const pauseMs = 100
 
-/** Erases what is kept no longer: numbers, messages, answers for repeats. Several nodes may do so at once. */
+/** Erases what is kept no longer: numbers, messages, answers for repeats, decisions. Several nodes may do so at once. */
 export class Eraser {
   readonly #parts: EraserParts
-  #erased = { numbers: 0, sends: 0, keys: 0 }
+  #erased = { numbers: 0, sends: 0, keys: 0, decisions: 0 }
   #disarm = () => {}
   #stopped = false
   #erasing: Promise<void> | undefined
@@ -72,14 +74,21 @@ export class Eraser {
     const sends = await tx.eraseSends(now - sendsKeptMs, atOnce)
     const asked = await tx.eraseAsked(now - numbersKeptMs, atOnce)
     const keys = await tx.eraseKeys(now, atOnce)
-    const { numbers: n, sends: s, keys: k } = this.#erased
-    this.#erased = { numbers: n + numbers + ordered + asked, sends: s + sends, keys: k + keys }
-    return [numbers, ordered, asked, sends, keys].includes(atOnce)
+    const decided = await tx.eraseDecidedNumbers(now - numbersKeptMs, atOnce)
+    const decisions = await tx.eraseDecisions(now - decisionsKeptMs, atOnce)
+    const { numbers: n, sends: s, keys: k, decisions: d } = this.#erased
+    this.#erased = {
+      numbers: n + numbers + ordered + asked,
+      sends: s + sends,
+      keys: k + keys,
+      decisions: d + decisions,
+    }
+    return [numbers, ordered, asked, sends, keys, decided, decisions].includes(atOnce)
   }
 
   #report(): void {
-    const { numbers, sends, keys } = this.#erased
-    if (numbers + sends + keys > 0) this.#parts.log.info(this.#erased, 'erased what is kept no longer')
-    this.#erased = { numbers: 0, sends: 0, keys: 0 }
+    const { numbers, sends, keys, decisions } = this.#erased
+    if (numbers + sends + keys + decisions > 0) this.#parts.log.info(this.#erased, 'erased what is kept no longer')
+    this.#erased = { numbers: 0, sends: 0, keys: 0, decisions: 0 }
   }
 }

@@ -10,6 +10,8 @@ export interface ProblemMembers {
   /** Also sent as the Retry-After header. */
   retry_after_seconds?: number
   invalid_parameters?: { name: string; reason: string }[]
+  /** The record of why a message was refused, for the operator. */
+  decision_id?: string
   /** What the caller is not allowed. */
   required_scope?: string
   /** What a person has to approve first, and where. */
@@ -32,8 +34,18 @@ export interface ProblemBody extends ProblemMembers {
   code: ProblemCode
 }
 
+/** Why a message was refused, for the operator. */
+export interface Basis {
+  /** The setting, the key of the policy or the bound of a key that decided. */
+  rule: string
+  /** The figure that it has found, and what it allows. */
+  observed?: number
+  bound?: number
+}
+
 export interface ErrorOptions extends ProblemMembers {
   cause?: unknown
+  basis?: Basis | undefined
 }
 
 /** Every refusal the gateway means to give. Anything else that is thrown becomes `internal` and is logged. */
@@ -41,16 +53,23 @@ export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ProblemCode
   readonly members: ProblemMembers
+  readonly basis: Basis | undefined
 
-  constructor(code: ProblemCode, detail: string, { cause, ...members }: ErrorOptions = {}) {
+  constructor(code: ProblemCode, detail: string, { cause, basis, ...members }: ErrorOptions = {}) {
     super(detail, { cause })
     this.code = code
+    this.basis = basis
     this.members = members
   }
 
   /** The same refusal with more members, such as the request_id that only the caller of a lower part knows. */
   with(members: ProblemMembers): GatewayError {
-    return new GatewayError(this.code, this.message, { ...this.members, ...members, cause: this.cause })
+    return new GatewayError(this.code, this.message, {
+      ...this.members,
+      ...members,
+      cause: this.cause,
+      basis: this.basis,
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import type { Approvals } from './access/approvals.ts'
 import { type Caller, demandScope } from './access/caller.ts'
 import type { Scope } from './access/scopes.ts'
 import { GatewayError, type ProblemBody } from './errors.ts'
+import type { Decisions } from './guard/decisions.ts'
 import type { Idempotency, Repeats } from './idempotency.ts'
 import type { Numbers } from './numbers/numbers.ts'
 import type { ProblemCode } from './problems.ts'
@@ -14,6 +15,7 @@ export interface Services {
   verifications: Verifications
   numbers: Numbers
   approvals: Approvals
+  decisions: Decisions
   idempotency: Idempotency
 }
 

@@ -1,4 +1,5 @@
 import { decideApproval, listApprovals } from './access/operations.ts'
+import { listDecisions } from './guard/operations.ts'
 import {
   buyNumber,
   cancelNumber,
@@ -28,6 +29,7 @@ export const operations = [
   buyNumber,
   updateNumber,
   cancelNumber,
+  listDecisions,
   listApprovals,
   decideApproval,
 ] as const

@@ -2,6 +2,7 @@ import { createApprovals } from './access/approvals.ts'
 import { RateCounter } from './access/rates.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { createDecisions } from './guard/decisions.ts'
 import type { InForce } from './guard/rules.ts'
 import { createIdempotency } from './idempotency.ts'
 import type { Log } from './log.ts'
@@ -88,6 +89,7 @@ export function createServices({
       approvals,
     }),
     approvals,
+    decisions: createDecisions(store),
     idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }

@@ -56,7 +56,8 @@ const mayImport: Record<string, RegExp> = {
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
-  guard: /^(guard\/|access\/caller\.ts|store\/store\.ts|(config-error|errors|clock|money|phone|privacy|together)\.ts)/,
+  guard:
+    /^(guard\/|access\/caller\.ts|store\/store\.ts|(config-error|cursor|operation|errors|clock|money|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
@@ -141,7 +142,7 @@ test('the operations, and the client on them, load no server code', () => {
     const foreign = [...loaded(entry)].filter(
       (file) =>
         file !== entry &&
-        !/^(operations?\.ts|routes\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
+        !/^(operations?\.ts|routes\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|guard|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
           file,
         ),
     )

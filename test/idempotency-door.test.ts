@@ -27,6 +27,9 @@ class DoorOnly implements Context {
   get verifications(): never {
     throw new Error('operations of a test have no services')
   }
+  get decisions(): never {
+    throw new Error('operations of a test have no services')
+  }
   get approvals(): never {
     throw new Error('operations of a test have no services')
   }

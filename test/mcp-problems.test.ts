@@ -189,6 +189,7 @@ const everyMember = {
   attempts_left: 2,
   retry_after_seconds: 60,
   invalid_parameters: [{ name: 'number', reason: 'is required' }],
+  decision_id: '0'.repeat(32),
   required_scope: 'numbers:buy',
   approval: {
     approval_id: requestId,
@@ -213,6 +214,7 @@ const validInputs = {
   'buy-number': number,
   'update-number': number,
   'cancel-number': number,
+  'list-decisions': {},
 } satisfies Record<ToolName, Record<string, unknown>>
 
 function assertProblem({ isError, body, texts }: ToolAnswer, code: string): void {

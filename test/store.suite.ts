@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Run, Store } from '../src/store/store.ts'
 import { testApiKeys } from './store-api-keys.suite.ts'
 import { testApprovals } from './store-approvals.suite.ts'
+import { testDecisions } from './store-decisions.suite.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
@@ -360,6 +361,7 @@ export function testStore(engine: string, open: OpenStore): void {
   testKeys(it)
   testApiKeys(it)
   testApprovals(it)
+  testDecisions(it)
   testSigningKeys(it)
   testWebhooks(it)
   testNexts(it)

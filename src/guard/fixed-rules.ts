@@ -16,6 +16,7 @@ export function admit(phone: Phone, { countries }: FixedRules): void {
     throw new GatewayError(
       'country_not_allowed',
       `The number belongs to ${place}; allowed are ${countries.join(', ')}.`,
+      { basis: { rule: 'TOLLGATE_COUNTRIES' } },
     )
   }
 }

@@ -33,6 +33,7 @@ export async function demandFewGuesses(
     if (room >= 0) continue
     const detail = 'So many codes were given for this number that no more message is sent to it now.'
     throw new GatewayError('quota_exceeded', detail, {
+      basis: { rule: 'guesses', observed: mostGuesses - room, bound: mostGuesses },
       retry_after_seconds: Math.ceil((run.endedAt + windowMs - now) / 1000),
     })
   }

@@ -4,5 +4,6 @@ import { GatewayError } from '../errors.ts'
 export function demandNotHeld(until: number | undefined, now: number): void {
   if (until === undefined || until <= now) return
   const detail = `The ledger was restored from a backup: no message is sent until ${new Date(until).toISOString()}.`
-  throw new GatewayError('overloaded', detail, { retry_after_seconds: Math.ceil((until - now) / 1000) })
+  const basis = { rule: 'restored' }
+  throw new GatewayError('overloaded', detail, { basis, retry_after_seconds: Math.ceil((until - now) / 1000) })
 }

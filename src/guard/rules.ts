@@ -112,7 +112,8 @@ function lineType({ line_types }: Policy, { phone }: Attempt): Verdict | undefin
   return blocked('line_types.refuse', notAllowed(`Codes are not sent to ${nameOf(phone.lineType)} numbers.`))
 }
 
-function blocked(rule: string, refusal: GatewayError): Verdict {
+function blocked(rule: string, { code, message, members }: GatewayError): Verdict {
+  const refusal = new GatewayError(code, message, { ...members, basis: { rule } })
   return { answer: 'block', rule, refusal }
 }
 

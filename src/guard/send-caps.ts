@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.ts'
-import { GatewayError } from '../errors.ts'
+import { type Basis, GatewayError } from '../errors.ts'
 import type { Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 
@@ -42,7 +42,10 @@ export async function reserveSends(
   for (const { limit, windowMs } of caps.perNumber) {
     const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
     const tooMany = sent.length + at.length - limit
-    if (tooMany > 0) throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now)
+    if (tooMany > 0) {
+      const basis = { rule: 'TOLLGATE_SENDS_PER_NUMBER', observed: sent.length + at.length, bound: limit }
+      throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now, basis)
+    }
   }
   const { dailySends } = caller.bounds
   const [, sentToday, sentByCaller] = await together(
@@ -51,14 +54,16 @@ export async function reserveSends(
     dailySends === undefined ? Promise.resolve(0) : tx.sendsOfCaller(caller.id, now),
   )
   if (dailySends !== undefined && sentByCaller > dailySends) {
-    throw exceeded('for this caller today', dayMs - (now % dayMs))
+    const basis = { rule: 'key.daily_sends', observed: sentByCaller, bound: dailySends }
+    throw exceeded('for this caller today', dayMs - (now % dayMs), basis)
   }
   if (caps.perDay !== undefined && sentToday > caps.perDay) {
-    throw exceeded('for the whole gateway today', dayMs - (now % dayMs))
+    const basis = { rule: 'TOLLGATE_DAILY_SENDS', observed: sentToday, bound: caps.perDay }
+    throw exceeded('for the whole gateway today', dayMs - (now % dayMs), basis)
   }
 }
 
-function exceeded(whose: string, waitMs: number): GatewayError {
+function exceeded(whose: string, waitMs: number, basis: Basis): GatewayError {
   const detail = `The cap on messages ${whose} is reached.`
-  return new GatewayError('quota_exceeded', detail, { retry_after_seconds: Math.ceil(waitMs / 1000) })
+  return new GatewayError('quota_exceeded', detail, { basis, retry_after_seconds: Math.ceil(waitMs / 1000) })
 }

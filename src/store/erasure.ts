@@ -8,7 +8,7 @@ export interface ErasureWrites {
   /** Erases messages that went out by `until`, `limit` at most; answers how many. No cap counts them any more. */
   eraseSends(until: number, limit: number): Promise<number>
   /**
-   * Erases what runs and refused orders keep of a number; no request finds a run that goes on any more. Answers the runs
+   * Erases what runs, refused orders and decisions keep of a number; no request finds a run that goes on any more. Answers the runs
    * and how many verifications they had. Messages stay for the caps.
    */
   eraseNumber(numberHash: string): Promise<{ runs: number; verifications: number }>
@@ -32,6 +32,7 @@ export function erasureWrites(sql: Sql): ErasureWrites {
   const ordersOfNumber = sql.prepare(
     `update number_orders set ${erased} where number_hash = :numberHash and state = 'refused'`,
   )
+  const decisionsOfNumber = sql.prepare('update decisions set number_hash = null where number_hash = :numberHash')
   const eraseSends = sql.prepare(
     `delete from sends where (number_hash, at, run_id, ordinal) in
        (select number_hash, at, run_id, ordinal from sends where at <= :until order by at limit :limit)`,
@@ -52,6 +53,7 @@ export function erasureWrites(sql: Sql): ErasureWrites {
         for (const { id } of await statement.all({ numberHash })) runs.push(String(id))
       }
       await ordersOfNumber.run({ numberHash })
+      await decisionsOfNumber.run({ numberHash })
       let verifications = 0
       for (const id of runs) verifications += Number((await countOfRun.get({ id }))?.verifications)
       return { runs: runs.length, verifications }

@@ -18,6 +18,7 @@ const sqliteNames = [
   '011-api-keys',
   '012-audit',
   '013-approvals',
+  '014-decisions',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -30,6 +31,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '011-api-keys' },
   { name: '012-audit' },
   { name: '013-approvals' },
+  { name: '014-decisions' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

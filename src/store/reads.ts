@@ -1,6 +1,7 @@
 import { apiKeyReads } from './api-keys.ts'
 import { approvalReads } from './approvals.ts'
 import { auditReads } from './audit.ts'
+import { decisionReads } from './decisions.ts'
 import { restoreReads } from './restore.ts'
 import {
   onRunColumns,
@@ -52,6 +53,7 @@ export function createReads(sql: Sql): Reads {
     ...apiKeyReads(sql),
     ...approvalReads(sql),
     ...auditReads(sql),
+    ...decisionReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),
     ...signingKeyReads(sql),

@@ -67,6 +67,31 @@ CREATE TABLE caller_days (
   primary key (caller, day)
 ) strict, without rowid;
 
+CREATE TABLE decisions (
+  id text primary key,
+  at integer not null,
+  kind text not null check (kind in ('request', 'next')),
+  caller text not null,
+  verification_id text,
+  number_hash text,
+  prefix text not null,
+  country text,
+  line_type text not null,
+  channels text not null,
+  messages integer not null,
+  answer text not null check (answer in ('allow', 'block')),
+  rule text,
+  observed real,
+  bound real,
+  policy text not null
+) strict, without rowid;
+
+CREATE INDEX decisions_by_time on decisions (at desc, id desc);
+
+CREATE INDEX decisions_of_number on decisions (number_hash) where number_hash is not null;
+
+CREATE INDEX decisions_to_erase on decisions (at) where number_hash is not null;
+
 CREATE TABLE idempotency_keys (
   caller text not null,
   key_hash text not null,

@@ -1,6 +1,7 @@
 import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
 import type { ApprovalReads, ApprovalWrites } from './approvals.ts'
 import type { AuditReads, AuditWrites } from './audit.ts'
+import type { DecisionReads, DecisionWrites } from './decisions.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type {
   EndState,
@@ -22,6 +23,7 @@ import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 export type { ApiKey, ApiKeySecret } from './api-keys.ts'
 export type { Approval, ApprovalQuery, ApprovalState } from './approvals.ts'
 export type { AuditEntry, AuditHead } from './audit.ts'
+export type { Decision, DecisionQuery, ListedDecision } from './decisions.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
 export type { SpendTotals } from './spends.ts'
@@ -61,6 +63,7 @@ export interface Reads
   extends ApiKeyReads,
     ApprovalReads,
     AuditReads,
+    DecisionReads,
     SpendReads,
     SigningKeyReads,
     WebhookReads,
@@ -96,6 +99,7 @@ export interface Transaction
     ApprovalWrites,
     SpendWrites,
     AuditWrites,
+    DecisionWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,

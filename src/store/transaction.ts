@@ -2,6 +2,7 @@ import { apiKeyWrites } from './api-keys.ts'
 import { approvalWrites } from './approvals.ts'
 import { auditWrites } from './audit.ts'
 import { checkWrites } from './checks.ts'
+import { decisionWrites } from './decisions.ts'
 import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
 import { nextWrites } from './nexts.ts'
@@ -36,6 +37,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...approvalWrites(sql),
     ...spendWrites(sql),
     ...auditWrites(sql),
+    ...decisionWrites(sql),
     ...webhookWrites(sql),
     ...erasureWrites(sql),
     ...restoreWrites(sql),

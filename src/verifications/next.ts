@@ -3,14 +3,14 @@ import { GatewayError } from '../errors.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
-import type { OpenNext, Transaction } from '../store/store.ts'
+import type { OpenNext, Run, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
+import { allow, deciding, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
 import type { Parts } from './parts.ts'
-import { demandRunByPolicy, recordTestNumber } from './policy.ts'
 import { replaceRun } from './replace-run.ts'
 import { checkInProgress, inProgress } from './run-turns.ts'
 import { answerWithinMs } from './settle.ts'
@@ -69,14 +69,24 @@ async function hasSent({ store }: Parts, { id, caller, intentId }: Asked): Promi
 async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
   const { run } = await held(parts.store, asked.id, asked.caller.id)
   const { wanted, body } = await parts.turns.forCheck(run.id, async () => {
-    const wanted = await parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked))
+    const wanted = await deciding(
+      parts,
+      () => wishOf(parts, run, asked),
+      () => parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked)),
+    )
     return { wanted, body: wanted.next.asks === 'replacement' ? await replaceRun(parts, wanted) : undefined }
   })
   return body ?? nextEvent(parts, wanted)
 }
 
+function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
+  const { numberHash, parameters } = run
+  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters }
+}
+
 /** Counts the message, and writes down what Vonage is going to be asked for. */
-async function reserve(parts: Parts, tx: Transaction, { id, caller, intentId }: Asked): Promise<Wanted> {
+async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wanted> {
+  const { id, caller, intentId } = asked
   const { clock, caps } = parts
   const now = clock.now()
   const [found, heldUntil] = await together(held(tx, id, caller.id), tx.sendsHeldUntil())
@@ -88,7 +98,8 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, intentId }: 
   if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
-  const verdict = demandRunByPolicy(parts, run, { caller, now })
+  const wish = wishOf(parts, run, asked)
+  const verdict = demandByPolicy(parts, wish)
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)
@@ -98,7 +109,7 @@ async function reserve(parts: Parts, tx: Transaction, { id, caller, intentId }: 
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
-  await recordTestNumber(tx, parts, { verdict, caller, numberMask: run.numberMask, now })
+  await allow(tx, parts, { wish, verdict, id: parts.newId(), verificationId: id, messages: 1 })
   return { id, run: taken, next }
 }
 

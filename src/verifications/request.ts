@@ -11,10 +11,10 @@ import { maskNumber } from '../privacy.ts'
 import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
+import { allow, deciding, demandByPolicy, type Wish } from './decisions.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
-import { demandByPolicy, recordTestNumber } from './policy.ts'
 import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
@@ -51,45 +51,62 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   const { number: text, brand, country, requestId, nonce, purpose, ...given } = input
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
+  admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
+  const wish: Wish = { kind: 'request', phone, numberHash: parts.keys.hash(phone.number), caller, parameters }
+  return deciding(
+    parts,
+    () => wish,
+    async () => {
+      const verdict = admitted(parts, wish, brand)
+      return parts.turns.forNumber(wish.numberHash, () =>
+        start(parts, { requestId, wish, brand, nonce, purpose, verdict }),
+      )
+    },
+  )
+}
+
+/** Throws what the rules have against it before anything is counted. */
+function admitted(parts: Parts, wish: Wish, brand: string): Verdict {
+  const { phone, caller, parameters } = wish
   demandBrand(caller, brand)
   demandCountry(caller, phone.country)
   demandChannels(caller, channelsOf(parameters))
   admit(phone, parts.fixedRules)
-  const verdict = demandByPolicy(parts, { phone, caller, parameters, now: parts.clock.now() })
-  admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
-  const numberHash = parts.keys.hash(phone.number)
-  const wanted = { requestId, phone, numberHash, brand, caller, parameters, nonce, purpose, verdict }
-  return parts.turns.forNumber(numberHash, async () => {
-    const intent = await parts.turns.whileSending(() =>
-      parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
-    )
-    const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
-    await parts.sweeper.rearm(run.cancelAt ?? run.expiresAt)
-    // A run that begins with this verification has no other yet: whoever wants to join it waits for its turn.
-    const isAlone = intent.isNew && intent.sends && !intent.isRepeat
-    const pendingOnRun = isAlone ? 1 : (await parts.store.pendingOn(run.id)).length
-    return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew, pendingOnRun })
-  })
+  return demandByPolicy(parts, wish)
 }
 
 interface Wanted {
   requestId: string | undefined
-  phone: Phone
-  numberHash: string
+  wish: Wish
   brand: string
-  caller: Caller
-  parameters: RunParameters
   nonce: string | undefined
   purpose: string | undefined
   /** What the policy says to it. */
   verdict: Verdict
 }
 
+async function start(parts: Parts, wanted: Wanted): Promise<RequestAnswer> {
+  const { numberHash, phone } = wanted.wish
+  const intent = await parts.turns.whileSending(() =>
+    parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
+  )
+  const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
+  await parts.sweeper.rearm(run.cancelAt ?? run.expiresAt)
+  // A run that begins with this verification has no other yet: whoever wants to join it waits for its turn.
+  const isAlone = intent.isNew && intent.sends && !intent.isRepeat
+  const pendingOnRun = isAlone ? 1 : (await parts.store.pendingOn(run.id)).length
+  return answer(parts, { run, verification: intent.verification, body, phone, messageSent: isNew, pendingOnRun })
+}
+
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
   const [intent, heldUntil] = await together(intentOf(parts, tx, { wanted, now }), tx.sendsHeldUntil())
   if (intent.sends) demandNotHeld(heldUntil, now)
-  if (intent.sends) await recordTestNumber(tx, parts, { ...wanted, numberMask: intent.run.numberMask, now })
+  if (intent.isNew) {
+    const { id } = intent.verification
+    const messages = intent.sends ? schedule(intent.run.parameters, now).at.length : 0
+    await allow(tx, parts, { ...wanted, id, verificationId: id, messages })
+  }
   return intent
 }
 
@@ -100,18 +117,19 @@ async function intentOf(
 ): Promise<Intent> {
   const earlier = wanted.requestId === undefined ? undefined : await tx.verification(wanted.requestId)
   if (earlier) return resume(tx, earlier, now)
-  const live = await tx.liveRun(wanted.numberHash)
+  const { phone, numberHash, caller, parameters } = wanted.wish
+  const live = await tx.liveRun(numberHash)
   if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
   if (live) await endAll(tx, live, 'expired', now)
-  const { at, endsAt } = schedule(wanted.parameters, now)
+  const { at, endsAt } = schedule(parameters, now)
   const run: Run = {
     id: parts.newId(),
-    caller: wanted.caller.id,
+    caller: caller.id,
     brand: wanted.brand,
-    numberHash: wanted.numberHash,
-    numberMask: maskNumber(wanted.phone.number),
-    numberSealed: parts.keys.seal(wanted.phone.number),
-    parameters: wanted.parameters,
+    numberHash,
+    numberMask: maskNumber(phone.number),
+    numberSealed: parts.keys.seal(phone.number),
+    parameters,
     state: 'sending',
     tries: 0,
     askedAt: now,
@@ -126,8 +144,8 @@ async function intentOf(
   const [, verification] = await together(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
-    demandFewGuesses(tx, parts.caps, { numberHash: run.numberHash, tries: triesOfRun, now }),
-    reserveSends(tx, parts.caps, { numberHash: run.numberHash, runId: run.id, caller: wanted.caller, at, now }),
+    demandFewGuesses(tx, parts.caps, { numberHash, tries: triesOfRun, now }),
+    reserveSends(tx, parts.caps, { numberHash, runId: run.id, caller, at, now }),
   )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
@@ -148,7 +166,7 @@ async function join(
   tx: Transaction,
   { live, wanted, now }: { live: Run; wanted: Wanted; now: number },
 ): Promise<Intent> {
-  const isOurs = live.caller === wanted.caller.id && live.brand === wanted.brand
+  const isOurs = live.caller === wanted.wish.caller.id && live.brand === wanted.brand
   if (isOurs && (live.state === 'sending' || live.next?.asks === 'replacement')) throw inProgress()
   if (isOurs && live.state === 'unknown') {
     const verification = await insertVerification(parts, tx, live, wanted)

@@ -147,6 +147,9 @@ export class NoServices implements Services {
   get numbers(): never {
     throw new Error('operations of a test have no services')
   }
+  get decisions(): never {
+    throw new Error('operations of a test have no services')
+  }
   get approvals(): never {
     throw new Error('operations of a test have no services')
   }

@@ -26,6 +26,7 @@ export const story: ({ operation: string; summary: string } | { passSeconds: num
   { operation: 'cancel-verification', summary: 'It is cancelled' },
   { operation: 'cancel-verification', summary: 'Too late to cancel' },
   { operation: 'list-verifications', summary: 'The newest one' },
+  { operation: 'list-decisions', summary: 'The newest one' },
   { operation: 'search-available-numbers', summary: 'Mobile numbers of a country' },
   { operation: 'search-available-numbers', summary: 'No country' },
   { operation: 'buy-number', summary: 'The number is bought' },

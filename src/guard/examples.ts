@@ -1,0 +1,33 @@
+import type { Example } from '../operation.ts'
+
+// Ids, numbers and times are those of a fresh sandbox with fixed ids, seed and time: a test replays every line.
+export const guardExamples = {
+  'list-decisions': [
+    {
+      summary: 'The newest one',
+      input: {
+        limit: 1,
+      },
+      output: {
+        decisions: [
+          {
+            decision_id: '19c79ca7b1d40237c62b300cbadd7b43',
+            at: '2026-01-01T12:01:00.000Z',
+            kind: 'next',
+            caller: 'local',
+            request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+            state: 'cancelled',
+            prefix: '1202555',
+            country: 'US',
+            line_type: 'mobile',
+            channels: ['sms'],
+            messages: 1,
+            answer: 'allow',
+            policy: '0100ebcc61d3',
+          },
+        ],
+        next_cursor: '1767268860000.19c79ca7b1d40237c62b300cbadd7b43',
+      },
+    },
+  ],
+} as const satisfies Record<string, readonly Example[]>

@@ -1,0 +1,64 @@
+import * as z from 'zod'
+import { operation } from '../operation.ts'
+
+const decisionId = z.string().describe('The decision_id: the request_id of a request that was let through.')
+const dateTime = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+const answer = z.enum(['allow', 'block'], 'must be allow or block')
+
+const decision = z.looseObject({
+  decision_id: decisionId,
+  at: z.iso.datetime(),
+  kind: z.enum(['request', 'next']).describe('Whether a request or its next message was asked for.'),
+  caller: z.string(),
+  request_id: z.string().optional().describe('The verification; absent where a request was refused.'),
+  state: z.string().optional().describe('What has become of the verification.'),
+  prefix: z.string().describe('The number less its last four digits.'),
+  country: z.string().optional().describe('The region of the number; absent for one of none.'),
+  line_type: z.string().describe('The kind of line, by numbering metadata.'),
+  channels: z.array(z.string()).describe('How messages would come: sms or tts.'),
+  messages: z.int().describe('How many were expected to go out; 0 where an earlier one is shared, or nothing is sent.'),
+  answer,
+  rule: z.string().optional().describe('What decided: a key of the policy or of a key, or a setting.'),
+  observed: z.number().optional().describe('The figure that the rule has found.'),
+  limit: z.number().optional().describe('The figure that it allows.'),
+  policy: z.string().describe('The version of the policy.'),
+})
+
+export const listDecisions = operation({
+  name: 'list-decisions',
+  title: 'List decisions',
+  description: 'List what the guard said to each message that was asked for, and why, newest first. Kept for 90 days.',
+  hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'admin',
+  tool: 'opt-in',
+  input: z.strictObject({
+    answer: answer.optional().describe('Only these: allow or block.'),
+    rule: z.string().max(100).optional().describe('Only by this rule, such as countries.default.'),
+    country: z
+      .string()
+      .length(2, 'must be two letters')
+      .optional()
+      .describe('Only numbers of this region, such as GB.'),
+    prefix: z
+      .string()
+      .regex(/^\d{1,11}$/, 'must be 1 to 11 digits')
+      .optional()
+      .describe('Only numbers that begin so, such as 44770090, as far as their last four digits.'),
+    caller: z.string().max(100).optional().describe('Only what this caller asked for.'),
+    since: dateTime.optional().describe('From this time on.'),
+    until: dateTime.optional().describe('Before this time.'),
+    limit: z
+      .int('must be 1 to 100')
+      .min(1, 'must be 1 to 100')
+      .max(100, 'must be 1 to 100')
+      .default(20)
+      .describe('How many on a page: 1 to 100.'),
+    cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
+  }),
+  output: z.looseObject({
+    decisions: z.array(decision),
+    next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
+  }),
+  problems: [],
+  run: (query, { decisions }) => decisions.list(query),
+})

@@ -1,0 +1,167 @@
+import * as z from 'zod'
+import { columnsOf } from './rows.ts'
+import type { Sql } from './sql.ts'
+
+/** What the guard said to a message that was asked for, and why. */
+export interface Decision {
+  id: string
+  at: number
+  /** Asked for by a request, or as the next message of one. */
+  kind: 'request' | 'next'
+  caller: string
+  /** Absent where a request was refused. */
+  verificationId?: string | undefined
+  /** Absent once it is erased. */
+  numberHash?: string | undefined
+  /** The number less its last four digits. */
+  prefix: string
+  country?: string | undefined
+  lineType: string
+  channels: string[]
+  /** How many are expected to go out: none where an earlier one is shared. */
+  messages: number
+  answer: 'allow' | 'block'
+  /** What decided; absent where nothing spoke against it. */
+  rule?: string | undefined
+  /** The figure that the rule has found, and what it allows. */
+  observed?: number | undefined
+  bound?: number | undefined
+  /** The version of the policy. */
+  policy: string
+}
+
+/** With what has become of its verification, where there is one. */
+export interface ListedDecision extends Decision {
+  state?: string | undefined
+}
+
+export interface DecisionQuery {
+  answer?: Decision['answer'] | undefined
+  rule?: string | undefined
+  country?: string | undefined
+  /** The beginning of a prefix. */
+  prefix?: string | undefined
+  caller?: string | undefined
+  /** From then on. */
+  since?: number | undefined
+  /** Before then. */
+  until?: number | undefined
+  before?: { createdAt: number; id: string } | undefined
+  limit: number
+}
+
+export interface DecisionReads {
+  /** The newest first, from just after `before`. */
+  decisions(query: DecisionQuery): Promise<ListedDecision[]>
+}
+
+export interface DecisionWrites {
+  insertDecision(decision: Decision): Promise<void>
+  /** Erases the number's hash in those until then, `limit` at most; answers how many. */
+  eraseDecidedNumbers(until: number, limit: number): Promise<number>
+  /** Erases those until then, `limit` at most; answers how many. */
+  eraseDecisions(until: number, limit: number): Promise<number>
+}
+
+const row = z.object({
+  id: z.string(),
+  at: z.number(),
+  kind: z.enum(['request', 'next']),
+  caller: z.string(),
+  verification_id: z.nullable(z.string()),
+  number_hash: z.nullable(z.string()),
+  prefix: z.string(),
+  country: z.nullable(z.string()),
+  line_type: z.string(),
+  channels: z.string(),
+  messages: z.number(),
+  answer: z.enum(['allow', 'block']),
+  rule: z.nullable(z.string()),
+  observed: z.nullable(z.number()),
+  bound: z.nullable(z.number()),
+  policy: z.string(),
+})
+
+const listed = row.extend({ state: z.nullable(z.string()) }).transform(
+  (columns): ListedDecision => ({
+    id: columns.id,
+    at: columns.at,
+    kind: columns.kind,
+    caller: columns.caller,
+    verificationId: columns.verification_id ?? undefined,
+    numberHash: columns.number_hash ?? undefined,
+    prefix: columns.prefix,
+    country: columns.country ?? undefined,
+    lineType: columns.line_type,
+    channels: columns.channels.split(','),
+    messages: columns.messages,
+    answer: columns.answer,
+    rule: columns.rule ?? undefined,
+    observed: columns.observed ?? undefined,
+    bound: columns.bound ?? undefined,
+    policy: columns.policy,
+    state: columns.state ?? undefined,
+  }),
+)
+
+const columns = columnsOf(row)
+
+export function decisionReads(sql: Sql): DecisionReads {
+  const ofDecisions = columns
+    .split(', ')
+    .map((name) => `decisions.${name}`)
+    .join(', ')
+  const newest = sql.prepare(
+    `select ${ofDecisions}, verifications.state as state
+     from decisions left join verifications on verifications.id = decisions.verification_id
+     where decisions.answer = coalesce(:answer, decisions.answer)
+       and coalesce(decisions.rule, '') = coalesce(:rule, decisions.rule, '')
+       and coalesce(decisions.country, '') = coalesce(:country, decisions.country, '')
+       and decisions.prefix >= :prefix and decisions.prefix < :prefixEnd
+       and decisions.caller = coalesce(:caller, decisions.caller)
+       and decisions.at >= :since and decisions.at < :until
+       and (decisions.at, decisions.id) < (:createdAt, :id)
+     order by decisions.at desc, decisions.id desc limit :limit`,
+  )
+  return {
+    async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
+      const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+      const { answer, rule, country, caller, limit } = query
+      const filters = { answer, rule, country, caller, prefix, prefixEnd: `${prefix}:`, since, until }
+      return (await newest.all({ ...filters, createdAt, id, limit })).map((found) => listed.parse(found))
+    },
+  }
+}
+
+export function decisionWrites(sql: Sql): DecisionWrites {
+  const names = columns.split(', ')
+  const insert = sql.prepare(
+    `insert into decisions (${columns}) values (${names.map((name) => `:${name}`).join(', ')})`,
+  )
+  const eraseNumbers = sql.prepare(
+    `update decisions set number_hash = null where id in
+       (select id from decisions where number_hash is not null and at <= :until
+        order by at limit :limit ${sql.skipLocked})`,
+  )
+  const erase = sql.prepare(
+    `delete from decisions where id in
+       (select id from decisions where at <= :until order by at, id limit :limit ${sql.skipLocked})`,
+  )
+  return {
+    async insertDecision({ verificationId, numberHash, lineType, channels, ...decision }) {
+      await insert.run({
+        ...decision,
+        rule: decision.rule,
+        country: decision.country,
+        observed: decision.observed,
+        bound: decision.bound,
+        verification_id: verificationId,
+        number_hash: numberHash,
+        line_type: lineType,
+        channels: channels.join(','),
+      })
+    },
+    eraseDecidedNumbers: (until, limit) => eraseNumbers.run({ until, limit }),
+    eraseDecisions: (until, limit) => erase.run({ until, limit }),
+  }
+}

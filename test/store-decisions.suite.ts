@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import type { Decision, DecisionQuery, Store } from '../src/store/store.ts'
+import { newId, noon, within } from './support/ledger-samples.ts'
+
+const someDecision = (more: Partial<Decision> = {}): Decision => ({
+  id: newId(),
+  at: noon,
+  kind: 'request',
+  caller: 'shop',
+  verificationId: newId(),
+  numberHash: newId(),
+  prefix: '44770090',
+  country: 'GB',
+  lineType: 'mobile',
+  channels: ['sms', 'tts'],
+  messages: 2,
+  answer: 'block',
+  rule: 'guesses',
+  observed: 11.5,
+  bound: 10,
+  policy: '0100ebcc61d3',
+  ...more,
+})
+
+/** What store.ts says of decisions; `it` opens an empty store for each. */
+export function testDecisions(it: (behaviour: string, check: (store: Store) => Promise<void>) => void): void {
+  const insert = async (store: Store, ...decisions: Decision[]) => {
+    for (const decision of decisions) await within(store, (tx) => tx.insertDecision(decision))
+  }
+  const ids = async (store: Store, query: Partial<DecisionQuery> = {}) =>
+    (await store.decisions({ limit: 10, ...query })).map(({ id }) => id)
+
+  it('a decision is read as it was written, with nothing where there is nothing', async (store) => {
+    const whole = someDecision({ at: noon + 1 })
+    const nothing = { verificationId: undefined, numberHash: undefined, country: undefined, rule: undefined }
+    const bare = someDecision({ ...nothing, observed: undefined, bound: undefined, answer: 'allow', kind: 'next' })
+    await insert(store, bare, whole)
+    assert.deepEqual(await store.decisions({ limit: 10 }), [
+      { ...whole, state: undefined },
+      { ...bare, state: undefined },
+    ])
+  })
+
+  it('decisions are listed from the newest on, page after page', async (store) => {
+    const decisions = [noon, noon + 1, noon + 1, noon + 2].map((at) => someDecision({ at }))
+    await insert(store, ...decisions)
+    const expected = decisions.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).map(({ id }) => id)
+    const [, second] = await store.decisions({ limit: 2 })
+    const before = second && { createdAt: second.at, id: second.id }
+    assert.deepEqual([...(await ids(store, { limit: 2 })), ...(await ids(store, { before }))], expected)
+  })
+
+  it('decisions are chosen by each of what they hold', async (store) => {
+    const one = someDecision()
+    const other = someDecision({ at: noon + 10, caller: 'app', country: undefined, prefix: '3361234', answer: 'allow' })
+    const bare = { ...other, id: newId(), at: noon + 20, rule: undefined }
+    await insert(store, one, other, bare)
+    const queries: [query: Partial<DecisionQuery>, found: Decision[]][] = [
+      [{}, [bare, other, one]],
+      [{ answer: 'block' }, [one]],
+      [{ rule: 'guesses' }, [other, one]],
+      [{ country: 'GB' }, [one]],
+      [{ prefix: '4' }, [one]],
+      [{ prefix: '3361234' }, [bare, other]],
+      [{ prefix: '33612345' }, []],
+      [{ caller: 'app', since: noon + 11 }, [bare]],
+      [{ until: noon + 10 }, [one]],
+      [{ since: noon, until: noon + 20 }, [other, one]],
+    ]
+    for (const [query, found] of queries)
+      assert.deepEqual(
+        await ids(store, query),
+        found.map(({ id }) => id),
+        JSON.stringify(query),
+      )
+  })
+
+  it('what is kept no longer is erased, the oldest first and so many at once', async (store) => {
+    const decisions = [noon, noon + 1, noon + 2].map((at) => someDecision({ at }))
+    await insert(store, ...decisions)
+    assert.equal(await within(store, (tx) => tx.eraseDecidedNumbers(noon + 1, 1)), 1)
+    const hashes = async () => (await store.decisions({ limit: 10 })).map(({ numberHash }) => numberHash !== undefined)
+    assert.deepEqual(await hashes(), [true, true, false])
+    assert.equal(await within(store, (tx) => tx.eraseDecidedNumbers(noon + 1, 10)), 1)
+    assert.equal(await within(store, (tx) => tx.eraseDecisions(noon + 1, 1)), 1)
+    assert.deepEqual(await ids(store), [decisions[2]?.id, decisions[1]?.id])
+    assert.equal(await within(store, (tx) => tx.eraseDecisions(noon + 1, 10)), 1)
+    assert.deepEqual(await hashes(), [true])
+  })
+
+  it('of a number that is forgotten no decision keeps the hash', async (store) => {
+    const [one, other] = [someDecision(), someDecision({ at: noon + 1 })]
+    await insert(store, one, other)
+    await within(store, (tx) => tx.eraseNumber(one.numberHash ?? ''))
+    const hashes = (await store.decisions({ limit: 10 })).map(({ numberHash }) => numberHash)
+    assert.deepEqual(hashes, [other.numberHash, undefined])
+  })
+}
