@@ -75,6 +75,7 @@ export class Eraser {
     const asked = await tx.eraseAsked(now - numbersKeptMs, atOnce)
     const keys = await tx.eraseKeys(now, atOnce)
     const decided = await tx.eraseDecidedNumbers(now - numbersKeptMs, atOnce)
+    const challenges = await tx.eraseChallenges(now, atOnce)
     const decisions = await tx.eraseDecisions(now - decisionsKeptMs, atOnce)
     const { numbers: n, sends: s, keys: k, decisions: d } = this.#erased
     this.#erased = {
@@ -83,7 +84,7 @@ export class Eraser {
       keys: k + keys,
       decisions: d + decisions,
     }
-    return [numbers, ordered, asked, sends, keys, decided, decisions].includes(atOnce)
+    return [numbers, ordered, asked, sends, keys, decided, decisions, challenges].includes(atOnce)
   }
 
   #report(): void {

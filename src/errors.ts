@@ -10,6 +10,8 @@ export interface ProblemMembers {
   /** Also sent as the Retry-After header. */
   retry_after_seconds?: number
   invalid_parameters?: { name: string; reason: string }[]
+  /** Good once for the same request, after a proof of a person. */
+  challenge_token?: string
   /** The record of why a message was refused, for the operator. */
   decision_id?: string
   /** What the caller is not allowed. */
@@ -41,6 +43,8 @@ export interface Basis {
   /** The figure that it has found, and what it allows. */
   observed?: number
   bound?: number
+  /** A proof of a person would do. */
+  answer?: 'challenge'
 }
 
 export interface ErrorOptions extends ProblemMembers {

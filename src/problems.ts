@@ -127,6 +127,14 @@ export const problems = {
     meaning: 'Numbers of this kind (premium rate, shared cost, toll-free, pager, voicemail, UAN) get no codes.',
     advice: 'Ask for a mobile or landline number.',
   },
+  challenge_required: {
+    status: 403,
+    title: 'Challenge required',
+    meaning:
+      'The guard wants proof of a person before a message is sent. Nothing was sent. challenge_token is good once, for ten minutes, for the same number, caller and session.',
+    advice:
+      'Have the person pass a check of your own (a CAPTCHA, a device attestation, somebody who looks), then send the same request with challenge_token.',
+  },
   approval_required: {
     status: 403,
     title: 'Approval required',

@@ -25,7 +25,14 @@ for (const engine of engines) {
     await run.next(id)
     assert.equal(gist(await run.check(id, on.vonage.simulator.messages(drama).at(-1)?.code ?? '')), '200 verified')
     const decisions = await decided(gateway)
-    const of = { caller: 'local', prefix: '44770090', country: 'GB', line_type: 'mobile', channels: ['sms'] }
+    const of = {
+      caller: 'local',
+      prefix: '44770090',
+      country: 'GB',
+      line_type: 'mobile',
+      channels: ['sms'],
+      context: [],
+    }
     const said = { ...of, answer: 'allow', policy: decisions[0].policy }
     const [first, second, third] = decisions.map(({ at, ...rest }: { at: string }) => rest)
     assert.deepEqual(first, {

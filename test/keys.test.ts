@@ -64,7 +64,7 @@ for (const engine of engines) {
     test('keys are listed with all there is to know of them, and no secret', async () => {
       await using on = await startBeside(engine)
       const options =
-        '--brands Acme,Other --countries GB,US --channels sms --daily-sends 5 --spend-per-purchase 2.5 --spend-per-month 50 --expires 90d'.split(
+        '--brands Acme,Other --countries GB,US --channels sms --context account_id,ip --daily-sends 5 --spend-per-purchase 2.5 --spend-per-month 50 --expires 90d'.split(
           ' ',
         )
       const made = await on.command(['keys', 'create', '--name', 'a', '--scopes', 'admin,verify', ...options])
@@ -89,6 +89,7 @@ for (const engine of engines) {
         brands: ['Acme', 'Other'],
         countries: ['GB', 'US'],
         channels: ['sms'],
+        context: ['ip', 'account_id'],
         daily_sends: 5,
         spend_per_purchase: '2.50',
         spend_per_month: '50.00',
@@ -155,6 +156,10 @@ test('a wrong call says what is allowed, and makes no ledger', async () => {
     ['keys create --name checkout --scopes verify --countries GB,England', /--countries takes two-letter regions/],
     ['keys create --name checkout --scopes verify --channels fax', /--channels takes sms,tts/],
     ['keys create --name checkout --scopes verify --brands ,', /--brands takes brands/],
+    [
+      'keys create --name checkout --scopes verify --context name',
+      /--context takes ip,session_id,account_id,device_id/,
+    ],
     ['keys create --name checkout --scopes verify --daily-sends many', /--daily-sends is a whole number/],
     ['keys create --name checkout --scopes verify --spend-per-day lots', /--spend-per-day is an amount of euros/],
     ['keys create --name checkout --scopes verify --expires 2027', /--expires is "2027"; allowed are/],

@@ -94,6 +94,8 @@ const provocations = {
   upstream_unauthorized: (scene) => refusedStart(scene, { status: '4' }),
   upstream_error: (scene) => refusedStart(scene, { status: '5' }),
   upstream_unreachable: (scene) => refusedStart(scene, { connection: 'cut' }),
+  challenge_required: ({ client }) =>
+    client.call('request-verification', { number: '+44 56 1234 5678', brand: 'Acme' }),
   upstream_unavailable: ({ client, number }) =>
     client.call('request-verification', { number, brand: 'Acme', workflow_id: 7 }),
   upstream_out_of_credit: (scene) => refusedStart(scene, { status: '9' }),
@@ -102,7 +104,7 @@ const provocations = {
 const env = {
   TOLLGATE_MCP_TOOLS: 'all',
   TOLLGATE_COUNTRIES: 'GB',
-  TOLLGATE_POLICY: writtenPolicy('outages: [{channel: tts, reason: of a test}]'),
+  TOLLGATE_POLICY: writtenPolicy('{mode: enforce, outages: [{channel: tts, reason: of a test}]}'),
   TOLLGATE_SENDS_PER_NUMBER: '3/10m',
   TOLLGATE_SPENDING_MCP: 'allow',
 }
@@ -189,6 +191,7 @@ const everyMember = {
   attempts_left: 2,
   retry_after_seconds: 60,
   invalid_parameters: [{ name: 'number', reason: 'is required' }],
+  challenge_token: 'token',
   decision_id: '0'.repeat(32),
   required_scope: 'numbers:buy',
   approval: {

@@ -230,7 +230,7 @@ const wrongs: [policy: string, told: string][] = [
   ],
   [
     'overrides:\n- {number: +447700900123, country: GB, action: block, reason: x, until: 2026-01-01}',
-    '2: overrides.0: must name one of number, prefix, country, key',
+    '2: overrides.0: must name one of number, prefix, country, address, key',
   ],
   ['a: [1\nb: 2', '2: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ['kill_switch: true\nkill_switch: false', '2: Map keys must be unique'],
@@ -268,7 +268,7 @@ test('what becomes of a number is explained, with its rule and without the numbe
     assert.ok(!/7700900123|33612345678/.test(stdout))
     return told
   }
-  const shown = { number: '44********23', country: 'GB', line_type: 'mobile', is_valid: true }
+  const shown = { number: '44********23', country: 'GB', line_type: 'mobile', is_valid: true, mode: 'record' }
   assert.deepEqual(await explain(['+44 7700 900123']), { ...shown, answer: 'allow', rule: null })
   const { problem, ...blocked } = await explain(['+44 7700 900123', '--key', 'shop'])
   assert.deepEqual([blocked, problem.code], [{ ...shown, answer: 'block', rule: 'overrides.0' }, 'forbidden'])

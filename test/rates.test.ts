@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bucketOf } from '../src/access/rates.ts'
+import { bucketOf } from '../src/address.ts'
 import { readConfig } from '../src/config.ts'
 import { someFolder } from './support/folder.ts'
 import { request, startGateway, type TestGateway } from './support/gateway.ts'

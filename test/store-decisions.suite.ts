@@ -9,12 +9,17 @@ const someDecision = (more: Partial<Decision> = {}): Decision => ({
   caller: 'shop',
   verificationId: newId(),
   numberHash: newId(),
+  ipHash: newId(),
+  sessionHash: newId(),
+  accountHash: newId(),
+  deviceHash: newId(),
   prefix: '44770090',
   country: 'GB',
   lineType: 'mobile',
   channels: ['sms', 'tts'],
   messages: 2,
   answer: 'block',
+  would: 'challenge',
   rule: 'guesses',
   observed: 11.5,
   bound: 10,
@@ -32,7 +37,9 @@ export function testDecisions(it: (behaviour: string, check: (store: Store) => P
 
   it('a decision is read as it was written, with nothing where there is nothing', async (store) => {
     const whole = someDecision({ at: noon + 1 })
-    const nothing = { verificationId: undefined, numberHash: undefined, country: undefined, rule: undefined }
+    const noHashes = { ipHash: undefined, sessionHash: undefined, accountHash: undefined, deviceHash: undefined }
+    const noWords = { verificationId: undefined, country: undefined, rule: undefined, would: undefined }
+    const nothing = { ...noHashes, ...noWords, numberHash: undefined }
     const bare = someDecision({ ...nothing, observed: undefined, bound: undefined, answer: 'allow', kind: 'next' })
     await insert(store, bare, whole)
     assert.deepEqual(await store.decisions({ limit: 10 }), [
@@ -88,11 +95,28 @@ export function testDecisions(it: (behaviour: string, check: (store: Store) => P
     assert.deepEqual(await hashes(), [true])
   })
 
+  it('a challenge token is used once, and known until it would have expired', async (store) => {
+    const use = (id: string) => within(store, (tx) => tx.useChallenge(id, noon + 1000))
+    const id = newId()
+    const used = await Promise.all(Array.from({ length: 5 }, () => use(id)))
+    assert.equal(used.filter((isFirst) => isFirst).length, 1)
+    assert.equal(await use(newId()), true)
+    const erase = (expiredBy: number) => within(store, (tx) => tx.eraseChallenges(expiredBy, 1))
+    assert.deepEqual([await erase(noon + 999), await erase(noon + 1000), await erase(noon + 1000)], [0, 1, 1])
+    assert.equal(await use(id), true)
+  })
+
   it('of a number that is forgotten no decision keeps the hash', async (store) => {
     const [one, other] = [someDecision(), someDecision({ at: noon + 1 })]
     await insert(store, one, other)
     await within(store, (tx) => tx.eraseNumber(one.numberHash ?? ''))
-    const hashes = (await store.decisions({ limit: 10 })).map(({ numberHash }) => numberHash)
-    assert.deepEqual(hashes, [other.numberHash, undefined])
+    const found = await store.decisions({ limit: 10 })
+    assert.deepEqual(
+      found.map(
+        ({ numberHash, ipHash, sessionHash, accountHash, deviceHash }) =>
+          [numberHash, ipHash, sessionHash, accountHash, deviceHash].filter((hash) => hash !== undefined).length,
+      ),
+      [5, 0],
+    )
   })
 }

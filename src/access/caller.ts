@@ -17,6 +17,8 @@ export interface CallerBounds {
   /** Regions of numbers that get codes, or that are bought, changed and released. */
   countries?: readonly string[] | undefined
   channels?: readonly ('sms' | 'tts')[] | undefined
+  /** What its requests have to say of who is behind them. */
+  context?: readonly ('ip' | 'session_id' | 'account_id' | 'device_id')[] | undefined
   /** Messages a UTC day. */
   dailySends?: number | undefined
   /** What it may spend on numbers, in millionths of a euro: for a purchase, in a UTC day, in a UTC month. */

@@ -118,6 +118,7 @@ const bounds = z.strictObject({
   brands: z.array(z.string()).optional(),
   countries: z.array(z.string()).optional(),
   channels: z.array(z.enum(['sms', 'tts'])).optional(),
+  context: z.array(z.enum(['ip', 'session_id', 'account_id', 'device_id'])).optional(),
   dailySends: z.int().optional(),
   spend: z
     .strictObject({ perPurchase: z.int().optional(), perDay: z.int().optional(), perMonth: z.int().optional() })

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -55,20 +54,4 @@ export function demandWithin({ limit, windowMs, resetSeconds, isExceeded }: Quot
   if (!isExceeded) return
   const detail = `${limit} ${what} in ${windowMs / 1000} seconds are allowed.`
   throw new GatewayError('quota_exceeded', detail, { retry_after_seconds: resetSeconds })
-}
-
-/** Whoever has one IPv6 address has its whole /64. */
-export function bucketOf(address: string): string {
-  const [plain = ''] = address.toLowerCase().split('%')
-  const mapped = plain.replace(/^::ffff:(?=\d+\.)/, '')
-  if (isIPv4(mapped)) return mapped
-  const [head = '', tail] = plain.split('::')
-  const first = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
-  const groups = tail === undefined ? first : [...first, ...zeros, ...last]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`
 }

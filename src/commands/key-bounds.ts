@@ -1,4 +1,5 @@
 import type { CallerBounds } from '../access/caller.ts'
+import { contextMembers } from '../guard/context.ts'
 import { inEuros, readEuros } from '../money.ts'
 import { isRegion } from '../phone.ts'
 import { type CommandCall, UsageError } from './command.ts'
@@ -10,6 +11,7 @@ export const boundOptions = [
   'brands',
   'countries',
   'channels',
+  'context',
   'daily-sends',
   'spend-per-purchase',
   'spend-per-day',
@@ -24,24 +26,35 @@ export function readBounds(options: Options): CallerBounds {
   const countries = given(options.countries, '--countries', isRegion, 'two-letter regions, such as GB,US')
   const isChannel = (name: string) => channels.some((channel) => channel === name)
   const wanted = given(options.channels, '--channels', isChannel, channels.join(','))
+  const isMember = (name: string) => contextMembers.some((member) => member === name)
+  const required = given(options.context, '--context', isMember, contextMembers.join(','))
   const sends = text(options['daily-sends'])
   if (sends !== undefined && !/^\d{1,9}$/.test(sends)) throw new UsageError('--daily-sends is a whole number')
   return {
     ...(brands && { brands }),
     ...(countries && { countries }),
     ...(wanted && { channels: channels.filter((channel) => wanted.includes(channel)) }),
+    ...(required && { context: contextMembers.filter((member) => required.includes(member)) }),
     ...(sends !== undefined && { dailySends: Number(sends) }),
     ...readSpend(options),
   }
 }
 
 /** As the options name them, amounts in euros. */
-export function shownBounds({ brands, countries, channels: ways, dailySends, spend = {} }: CallerBounds): object {
+export function shownBounds({
+  brands,
+  countries,
+  channels: ways,
+  context,
+  dailySends,
+  spend = {},
+}: CallerBounds): object {
   const euros = (micros: number | undefined) => (micros === undefined ? undefined : inEuros(micros))
   return {
     brands,
     countries,
     channels: ways,
+    context,
     daily_sends: dailySends,
     spend_per_purchase: euros(spend.perPurchase),
     spend_per_day: euros(spend.perDay),

@@ -17,7 +17,8 @@ export const keys: Command = {
   usage: 'keys create | list | rotate | revoke',
   summary: 'Make, list, exchange and end the keys that callers show.',
   help: `  keys create --name checkout --scopes verify,numbers:read
-      [--brands Acme] [--countries GB,US] [--channels sms,tts] [--daily-sends 5000] [--expires 90d]
+      [--brands Acme] [--countries GB,US] [--channels sms,tts] [--context ip,account_id]
+      [--daily-sends 5000] [--expires 90d]
       [--spend-per-purchase 5] [--spend-per-day 10] [--spend-per-month 50]   in euros, on numbers
   keys list                            one key a line, as JSON; never a secret
   keys rotate <name> [--overlap 24h]   a new secret; the earlier ones open the key for so long, 0 for not at all
@@ -34,6 +35,7 @@ Makes the ledger where there is none yet. May run beside gateways that serve it.
     brands: { type: 'string' },
     countries: { type: 'string' },
     channels: { type: 'string' },
+    context: { type: 'string' },
     'daily-sends': { type: 'string' },
     expires: { type: 'string' },
     'spend-per-purchase': { type: 'string' },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod'
 import { systemClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
@@ -16,17 +17,22 @@ export const policy: Command = {
   usage: 'policy check | explain | schema',
   summary: 'Check the policy of who gets codes, and see what it says of a number.',
   help: `  policy check [file]                    whether it is right: errors name line and key, warnings what is over
-  policy explain <number> [--key name] [--channel sms|tts] [--file path]
+  policy explain <number> [--key name] [--address ip] [--channel sms|tts] [--file path]
                                          what becomes of a message to this number, and by which rule, as JSON
   policy schema                          the JSON Schema of the file, for editors
 
 The file is tollgate.policy.yaml in the working folder unless TOLLGATE_POLICY or an argument names another; without any,
 what holds is shown. A running gateway reads it again on SIGHUP, if it is right.`,
-  options: { key: { type: 'string' }, channel: { type: 'string' }, file: { type: 'string' } },
+  options: {
+    key: { type: 'string' },
+    address: { type: 'string' },
+    channel: { type: 'string' },
+    file: { type: 'string' },
+  },
   async run(call) {
     const [action, subject, ...more] = call.words
-    const { key, channel, file } = call.options
-    const hasOptions = [key, channel, file].some((option) => option !== undefined)
+    const { key, address, channel, file } = call.options
+    const hasOptions = [key, address, channel, file].some((option) => option !== undefined)
     if (more.length > 0) throw usage()
     if (action === 'check' && !hasOptions) return check(await loaded(call, subject))
     if (action === 'schema' && subject === undefined && !hasOptions) {
@@ -56,12 +62,18 @@ function check({ policy, version, file }: LoadedPolicy): void {
 }
 
 async function explain(call: CommandCall, text: string): Promise<void> {
-  const { key = 'local', channel = 'sms', file } = call.options
+  const { key = 'local', channel = 'sms', address, file } = call.options
   if (channel !== 'sms' && channel !== 'tts') throw new UsageError('--channel is sms or tts')
   const { policy, version, file: source } = await loaded(call, file === undefined ? undefined : String(file))
   const { mode, ...fixed } = readConfig(call.env)
   const phone = readNumber(text, { fictional: mode === 'sandbox' })
-  const attempt = { phone, caller: String(key), channels: [channel], now: systemClock.now() } as const
+  const attempt = {
+    phone,
+    caller: String(key),
+    address: addressOf(address),
+    channels: [channel],
+    now: systemClock.now(),
+  } as const
   const refusedBefore = refusalOf(() => admit(phone, fixed))
   const { answer, rule, refusal } = refusedBefore
     ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore }
@@ -74,9 +86,15 @@ async function explain(call: CommandCall, text: string): Promise<void> {
     answer,
     rule: rule ?? null,
     ...(refusal && { problem: toProblem(refusal) }),
+    mode: policy.mode,
     policy: { file: source ?? null, version },
   }
   print(JSON.stringify(explained, undefined, 2))
+}
+
+function addressOf(option: string | boolean | undefined): string | undefined {
+  if (option === undefined || isIP(String(option)) > 0) return option?.toString()
+  throw new UsageError('--address is an IP address')
 }
 
 function refusalOf(act: () => void): GatewayError | undefined {

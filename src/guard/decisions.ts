@@ -1,5 +1,6 @@
 import { readCursor, writeCursor } from '../cursor.ts'
 import type { Decision, ListedDecision, Store } from '../store/store.ts'
+import { contextMembers } from './context.ts'
 
 /** What the guard said to the messages that were asked for. */
 export interface Decisions {
@@ -38,7 +39,9 @@ export function createDecisions(store: Store): Decisions {
 
 function view(decision: ListedDecision) {
   const { id, at, kind, caller, verificationId, state, prefix, country, lineType, channels } = decision
-  const { messages, answer, rule, observed, bound, policy } = decision
+  const { ipHash, sessionHash, accountHash, deviceHash, messages, answer, would, rule, observed, bound, policy } =
+    decision
+  const told = { ip: ipHash, session_id: sessionHash, account_id: accountHash, device_id: deviceHash }
   return {
     decision_id: id,
     at: new Date(at).toISOString(),
@@ -50,8 +53,10 @@ function view(decision: ListedDecision) {
     ...(country !== undefined && { country }),
     line_type: lineType,
     channels,
+    context: contextMembers.filter((member) => told[member] !== undefined),
     messages,
     answer,
+    ...(would !== undefined && { would }),
     ...(rule !== undefined && { rule }),
     ...(observed !== undefined && { observed }),
     ...(bound !== undefined && { limit: bound }),

@@ -3,7 +3,7 @@ import { operation } from '../operation.ts'
 
 const decisionId = z.string().describe('The decision_id: the request_id of a request that was let through.')
 const dateTime = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
-const answer = z.enum(['allow', 'block'], 'must be allow or block')
+const answer = z.enum(['allow', 'challenge', 'block'], 'must be allow, challenge or block')
 
 const decision = z.looseObject({
   decision_id: decisionId,
@@ -18,6 +18,10 @@ const decision = z.looseObject({
   channels: z.array(z.string()).describe('How messages would come: sms or tts.'),
   messages: z.int().describe('How many were expected to go out; 0 where an earlier one is shared, or nothing is sent.'),
   answer,
+  would: z.literal('challenge').optional().describe('What it would have been in enforce mode, where it is not that.'),
+  context: z
+    .array(z.enum(['ip', 'session_id', 'account_id', 'device_id']))
+    .describe('What the request has told of who is behind it.'),
   rule: z.string().optional().describe('What decided: a key of the policy or of a key, or a setting.'),
   observed: z.number().optional().describe('The figure that the rule has found.'),
   limit: z.number().optional().describe('The figure that it allows.'),
@@ -32,7 +36,7 @@ export const listDecisions = operation({
   scope: 'admin',
   tool: 'opt-in',
   input: z.strictObject({
-    answer: answer.optional().describe('Only these: allow or block.'),
+    answer: answer.optional().describe('Only these: allow, challenge or block.'),
     rule: z.string().max(100).optional().describe('Only by this rule, such as countries.default.'),
     country: z
       .string()

@@ -40,16 +40,22 @@ const override = z
     number: number.optional(),
     prefix: prefix.optional(),
     country: region.optional(),
+    address: z
+      .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address or a network, such as 203.0.113.0/24')
+      .optional()
+      .describe('An address of a person’s device, as callers tell it, or a network such as 203.0.113.0/24.'),
     key: z.string().min(1).max(100).optional().describe('The name of a key.'),
     action: z
-      .enum(['allow', 'block'])
-      .describe('allow: the rules on countries and kinds of lines do not hold. block: no code is sent.'),
+      .enum(['allow', 'challenge', 'block'])
+      .describe(
+        'allow: the rules on countries and kinds of lines do not hold. challenge: only after a challenge, in either mode. block: no code is sent.',
+      ),
     reason,
     until,
   })
   .refine(
-    ({ number, prefix, country, key }) => [number, prefix, country, key].filter(isGiven).length === 1,
-    'must name one of number, prefix, country, key',
+    ({ number, prefix, country, address, key }) => [number, prefix, country, address, key].filter(isGiven).length === 1,
+    'must name one of number, prefix, country, address, key',
   )
 
 const channels = z.enum(['sms', 'tts'])
@@ -64,9 +70,15 @@ const refusedLineTypes = [
   'non_geographic',
 ] satisfies LineType[]
 
+const doubtfulLineTypes = ['voip', 'personal_number', 'unknown'] satisfies LineType[]
+
 export const policySchema = z
   .strictObject({
     $schema: z.string().optional().describe('Where this schema is; for editors.'),
+    mode: z
+      .enum(['record', 'enforce'])
+      .default('record')
+      .describe('record: what would be challenged is only written down. Blocks hold in either.'),
     kill_switch: z.boolean().default(false).describe('true: no message is sent to anybody. Checks go on.'),
     countries: z
       .strictObject({
@@ -76,9 +88,18 @@ export const policySchema = z
       .prefault({})
       .describe('By the region of a number, not by its calling code. TOLLGATE_COUNTRIES holds besides.'),
     line_types: z
-      .strictObject({ refuse: z.array(z.enum(lineTypes)).default([...refusedLineTypes]) })
+      .strictObject({
+        refuse: z
+          .array(z.enum(lineTypes))
+          .default([...refusedLineTypes])
+          .describe('These get no codes.'),
+        challenge: z
+          .array(z.enum(lineTypes))
+          .default([...doubtfulLineTypes])
+          .describe('These only after a challenge.'),
+      })
       .prefault({})
-      .describe('Kinds of lines, by numbering metadata, that get no codes.'),
+      .describe('Kinds of lines, by numbering metadata; unknown are numbers that it does not know.'),
     overrides: listOf(override).describe('Exceptions, each to its date. The first that fits decides.'),
     outages: listOf(
       z.strictObject({

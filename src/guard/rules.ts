@@ -1,3 +1,4 @@
+import { isWithin } from '../address.ts'
 import { GatewayError } from '../errors.ts'
 import type { LineType, Phone } from '../phone.ts'
 import type { Policy } from './policy-schema.ts'
@@ -14,6 +15,8 @@ export interface Attempt {
   phone: Phone
   /** The caller's id. */
   caller: string
+  /** The address of the person's device, where the caller tells it. */
+  address?: string | undefined
   /** How the messages would come. */
   channels: readonly ('sms' | 'tts')[]
   now: number
@@ -21,11 +24,13 @@ export interface Attempt {
 
 /** What the policy says to it. */
 export interface Verdict {
-  answer: 'allow' | 'block'
+  answer: 'allow' | 'challenge' | 'block'
   /** The key in the policy that decides; absent where nothing in it speaks against it. */
   rule?: string
   /** For the caller, where it is blocked. */
   refusal?: GatewayError
+  /** Whether it holds in either mode. */
+  always?: boolean
 }
 
 /** Asks the rules in this order; the first that has an answer gives it. */
@@ -46,7 +51,7 @@ export function demandAllowed(policy: Policy, attempt: Attempt): Verdict {
 
 type Rule = (policy: Policy, attempt: Attempt) => Verdict | undefined
 
-const rules: Rule[] = [killSwitch, outage, suppression, testNumber, override, countryRule, lineType]
+const rules: Rule[] = [killSwitch, outage, suppression, testNumber, override, countryRule, refusedLine, doubtfulLine]
 
 function killSwitch({ kill_switch }: Policy): Verdict | undefined {
   return kill_switch ? blocked('kill_switch', unavailable('Messages are stopped for now.')) : undefined
@@ -81,21 +86,22 @@ function testNumber({ test_numbers }: Policy, { phone, now }: Attempt): Verdict 
   return found < 0 ? undefined : { answer: 'allow', rule: `test_numbers.${found}` }
 }
 
-function override({ overrides }: Policy, { phone, caller, now }: Attempt): Verdict | undefined {
+function override({ overrides }: Policy, { phone, caller, address: from, now }: Attempt): Verdict | undefined {
   const found = overrides.findIndex(
-    ({ number, prefix, country, key, until }) =>
+    ({ number, prefix, country, address, key, until }) =>
       until > now &&
       (number === phone.number ||
         (prefix !== undefined && phone.number.startsWith(prefix)) ||
         (country !== undefined && country === phone.country) ||
+        (address !== undefined && from !== undefined && isWithin(from, address)) ||
         key === caller),
   )
   const entry = overrides[found]
   if (!entry) return undefined
   const rule = `overrides.${found}`
-  if (entry.action === 'allow') return { answer: 'allow', rule }
+  if (entry.action !== 'block') return { answer: entry.action, rule, always: true }
   if (entry.country) return blocked(rule, countryRefused(entry.country))
-  if (entry.key) return blocked(rule, new GatewayError('forbidden', 'This caller sends no codes for now.'))
+  if (entry.key || entry.address) return blocked(rule, new GatewayError('forbidden', 'Codes are not sent from there.'))
   return blocked(rule, notAllowed('Codes are not sent to this number.'))
 }
 
@@ -107,9 +113,14 @@ function countryRule({ countries: { default: general, regions } }: Policy, { pho
   return blocked(rule, countryRefused(country))
 }
 
-function lineType({ line_types }: Policy, { phone }: Attempt): Verdict | undefined {
+function refusedLine({ line_types }: Policy, { phone }: Attempt): Verdict | undefined {
   if (!line_types.refuse.includes(phone.lineType)) return undefined
   return blocked('line_types.refuse', notAllowed(`Codes are not sent to ${nameOf(phone.lineType)} numbers.`))
+}
+
+function doubtfulLine({ line_types }: Policy, { phone }: Attempt): Verdict | undefined {
+  if (!line_types.challenge.includes(phone.lineType)) return undefined
+  return { answer: 'challenge', rule: 'line_types.challenge' }
 }
 
 function blocked(rule: string, { code, message, members }: GatewayError): Verdict {

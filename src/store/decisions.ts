@@ -11,8 +11,12 @@ export interface Decision {
   caller: string
   /** Absent where a request was refused. */
   verificationId?: string | undefined
-  /** Absent once it is erased. */
+  /** Keyed hashes; absent once they are erased. */
   numberHash?: string | undefined
+  ipHash?: string | undefined
+  sessionHash?: string | undefined
+  accountHash?: string | undefined
+  deviceHash?: string | undefined
   /** The number less its last four digits. */
   prefix: string
   country?: string | undefined
@@ -20,7 +24,9 @@ export interface Decision {
   channels: string[]
   /** How many are expected to go out: none where an earlier one is shared. */
   messages: number
-  answer: 'allow' | 'block'
+  answer: 'allow' | 'challenge' | 'block'
+  /** What it would have been in enforce mode, where it is not that. */
+  would?: 'challenge' | undefined
   /** What decided; absent where nothing spoke against it. */
   rule?: string | undefined
   /** The figure that the rule has found, and what it allows. */
@@ -57,7 +63,11 @@ export interface DecisionReads {
 
 export interface DecisionWrites {
   insertDecision(decision: Decision): Promise<void>
-  /** Erases the number's hash in those until then, `limit` at most; answers how many. */
+  /** Uses up a challenge token; false where it was used before. */
+  useChallenge(id: string, expiresAt: number): Promise<boolean>
+  /** Erases what is kept of used tokens that had expired by then, `limit` at most; answers how many. */
+  eraseChallenges(expiredBy: number, limit: number): Promise<number>
+  /** Erases the hashes in those until then, `limit` at most; answers how many. */
   eraseDecidedNumbers(until: number, limit: number): Promise<number>
   /** Erases those until then, `limit` at most; answers how many. */
   eraseDecisions(until: number, limit: number): Promise<number>
@@ -70,12 +80,17 @@ const row = z.object({
   caller: z.string(),
   verification_id: z.nullable(z.string()),
   number_hash: z.nullable(z.string()),
+  ip_hash: z.nullable(z.string()),
+  session_hash: z.nullable(z.string()),
+  account_hash: z.nullable(z.string()),
+  device_hash: z.nullable(z.string()),
   prefix: z.string(),
   country: z.nullable(z.string()),
   line_type: z.string(),
   channels: z.string(),
   messages: z.number(),
-  answer: z.enum(['allow', 'block']),
+  answer: z.enum(['allow', 'challenge', 'block']),
+  would: z.nullable(z.literal('challenge')),
   rule: z.nullable(z.string()),
   observed: z.nullable(z.number()),
   bound: z.nullable(z.number()),
@@ -90,12 +105,17 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
     caller: columns.caller,
     verificationId: columns.verification_id ?? undefined,
     numberHash: columns.number_hash ?? undefined,
+    ipHash: columns.ip_hash ?? undefined,
+    sessionHash: columns.session_hash ?? undefined,
+    accountHash: columns.account_hash ?? undefined,
+    deviceHash: columns.device_hash ?? undefined,
     prefix: columns.prefix,
     country: columns.country ?? undefined,
     lineType: columns.line_type,
     channels: columns.channels.split(','),
     messages: columns.messages,
     answer: columns.answer,
+    would: columns.would ?? undefined,
     rule: columns.rule ?? undefined,
     observed: columns.observed ?? undefined,
     bound: columns.bound ?? undefined,
@@ -105,6 +125,9 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
 )
 
 const columns = columnsOf(row)
+
+/** Nothing says any more that two of them were of one number, person or device. */
+export const erased = ['number', 'ip', 'session', 'account', 'device'].map((of) => `${of}_hash = null`).join(', ')
 
 export function decisionReads(sql: Sql): DecisionReads {
   const ofDecisions = columns
@@ -139,9 +162,16 @@ export function decisionWrites(sql: Sql): DecisionWrites {
     `insert into decisions (${columns}) values (${names.map((name) => `:${name}`).join(', ')})`,
   )
   const eraseNumbers = sql.prepare(
-    `update decisions set number_hash = null where id in
+    `update decisions set ${erased} where id in
        (select id from decisions where number_hash is not null and at <= :until
         order by at limit :limit ${sql.skipLocked})`,
+  )
+  const useChallenge = sql.prepare(
+    'insert into used_challenges (id, expires_at) values (:id, :expiresAt) on conflict do nothing',
+  )
+  const eraseChallenges = sql.prepare(
+    `delete from used_challenges where id in
+       (select id from used_challenges where expires_at <= :expiredBy order by expires_at limit :limit ${sql.skipLocked})`,
   )
   const erase = sql.prepare(
     `delete from decisions where id in
@@ -149,18 +179,26 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   )
   return {
     async insertDecision({ verificationId, numberHash, lineType, channels, ...decision }) {
+      const { ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
       await insert.run({
-        ...decision,
-        rule: decision.rule,
-        country: decision.country,
-        observed: decision.observed,
-        bound: decision.bound,
+        rule: undefined,
+        country: undefined,
+        observed: undefined,
+        bound: undefined,
+        would: undefined,
+        ...others,
+        ip_hash: ipHash,
+        session_hash: sessionHash,
+        account_hash: accountHash,
+        device_hash: deviceHash,
         verification_id: verificationId,
         number_hash: numberHash,
         line_type: lineType,
         channels: channels.join(','),
       })
     },
+    useChallenge: async (id, expiresAt) => (await useChallenge.run({ id, expiresAt })) === 1,
+    eraseChallenges: (expiredBy, limit) => eraseChallenges.run({ expiredBy, limit }),
     eraseDecidedNumbers: (until, limit) => eraseNumbers.run({ until, limit }),
     eraseDecisions: (until, limit) => erase.run({ until, limit }),
   }

@@ -1,3 +1,4 @@
+import { erased as decidedErased } from './decisions.ts'
 import type { Sql } from './sql.ts'
 
 export interface ErasureWrites {
@@ -32,7 +33,7 @@ export function erasureWrites(sql: Sql): ErasureWrites {
   const ordersOfNumber = sql.prepare(
     `update number_orders set ${erased} where number_hash = :numberHash and state = 'refused'`,
   )
-  const decisionsOfNumber = sql.prepare('update decisions set number_hash = null where number_hash = :numberHash')
+  const decisionsOfNumber = sql.prepare(`update decisions set ${decidedErased} where number_hash = :numberHash`)
   const eraseSends = sql.prepare(
     `delete from sends where (number_hash, at, run_id, ordinal) in
        (select number_hash, at, run_id, ordinal from sends where at <= :until order by at limit :limit)`,

@@ -74,12 +74,17 @@ CREATE TABLE decisions (
   caller text not null,
   verification_id text,
   number_hash text,
+  ip_hash text,
+  session_hash text,
+  account_hash text,
+  device_hash text,
   prefix text not null,
   country text,
   line_type text not null,
   channels text not null,
   messages integer not null,
-  answer text not null check (answer in ('allow', 'block')),
+  answer text not null check (answer in ('allow', 'challenge', 'block')),
+  would text,
   rule text,
   observed real,
   bound real,
@@ -208,6 +213,13 @@ CREATE TABLE spends (
   at integer not null,
   micros integer not null
 ) strict, without rowid;
+
+CREATE TABLE used_challenges (
+  id text primary key,
+  expires_at integer not null
+) strict, without rowid;
+
+CREATE INDEX used_challenges_to_erase on used_challenges (expires_at);
 
 CREATE TABLE verifications (
   id text primary key,

@@ -196,6 +196,7 @@ const problemSchema: Json = {
       properties: { status: { type: 'string' }, error_text: { type: 'string' } },
     },
     attempts_left: { type: 'integer' },
+    challenge_token: { type: 'string', description: 'For the same request, after a proof of a person.' },
     decision_id: { type: 'string', description: 'The record of why a message was refused, for the operator.' },
     required_scope: { type: 'string', description: 'What the caller is not allowed.' },
     approval: {

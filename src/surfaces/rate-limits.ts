@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { bucketOf, demandWithin, type Quota, type Rate, RateCounter } from '../access/rates.ts'
+import { demandWithin, type Quota, type Rate, RateCounter } from '../access/rates.ts'
+import { bucketOf } from '../address.ts'
 import type { Clock } from '../clock.ts'
 
 /** How many requests are taken from one address and for one caller; what is absent is not limited. */

@@ -1,7 +1,9 @@
 import type { Caller } from '../access/caller.ts'
 import { record } from '../audit.ts'
 import { GatewayError } from '../errors.ts'
-import { demandAllowed, type Verdict } from '../guard/rules.ts'
+import { type Challenge, type ChallengeBound, mintChallenge, readChallenge } from '../guard/challenge.ts'
+import { hashedContext, type RequestContext } from '../guard/context.ts'
+import { demandAllowed } from '../guard/rules.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Decision, Run, RunParameters, Transaction } from '../store/store.ts'
@@ -15,6 +17,8 @@ export interface Wish {
   numberHash: string
   caller: Caller
   parameters: RunParameters
+  context: RequestContext
+  challengeToken?: string | undefined
 }
 
 /** The number of a run, as it was asked for. */
@@ -23,10 +27,43 @@ export function phoneOf({ keys, fictionalNumbers: fictional }: Parts, { numberSe
   return readPhone(keys.open(numberSealed), { fictional })
 }
 
-/** What the policy says to a message; throws what it has against it. */
-export function demandByPolicy({ policy, clock }: Parts, { phone, caller, parameters }: Wish): Verdict {
-  const channels = channelsOf(parameters)
-  return demandAllowed(policy.policy, { phone, caller: caller.id, channels, now: clock.now() })
+/** How a message is let through. */
+export interface Admission {
+  /** The rule that has spoken, where one has. */
+  rule?: string | undefined
+  would?: 'challenge' | undefined
+  /** What is used up when the message is sent. */
+  challenge?: Challenge | undefined
+}
+
+/** Throws what the policy has against a message. */
+export function demandByPolicy(parts: Parts, wish: Wish): Admission {
+  const { phone, caller, parameters, context, kind } = wish
+  const now = parts.clock.now()
+  const attempt = { phone, caller: caller.id, address: context.ip, channels: channelsOf(parameters), now }
+  const { policy } = parts.policy
+  const { answer, rule, always = false } = demandAllowed(policy, attempt)
+  // Who is sent the next message has passed before.
+  if (answer !== 'challenge' || kind === 'next') return { rule }
+  if (policy.mode === 'record' && !always) return { rule, would: 'challenge' }
+  const challenge = wish.challengeToken && readChallenge(parts.keys, boundOf(wish), wish.challengeToken, now)
+  if (!challenge) throw challengeRequired(parts, wish, rule)
+  return { rule, challenge }
+}
+
+function boundOf({ numberHash, caller, context }: Wish): ChallengeBound {
+  return { numberHash, caller: caller.id, session: context.session_id }
+}
+
+function challengeRequired({ keys, clock, newId }: Parts, wish: Wish, rule = ''): GatewayError {
+  const detail =
+    wish.challengeToken === undefined
+      ? 'A proof of a person is needed before a code is sent to this number.'
+      : 'The challenge_token is over, was used, or was made for another request: here is another.'
+  return new GatewayError('challenge_required', detail, {
+    challenge_token: mintChallenge(keys, boundOf(wish), { id: newId(), now: clock.now() }),
+    basis: { rule, answer: 'challenge' },
+  })
 }
 
 /** Does what asks for a message. Where that is refused by a rule, it is written down by which, and the refusal names the record. */
@@ -37,10 +74,10 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
     if (!(error instanceof GatewayError) || !error.basis) throw error
     const decision: Decision = {
       ...ofWish(parts, wishOf()),
+      answer: 'block',
       ...error.basis,
       id: parts.newId(),
       messages: 0,
-      answer: 'block',
     }
     await parts.store.transaction(`decision ${decision.id}`, (tx) => tx.insertDecision(decision))
     throw error.with({ decision_id: decision.id })
@@ -49,7 +86,7 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
 
 interface Allowed {
   wish: Wish
-  verdict: Verdict
+  admission: Admission
   id: string
   verificationId: string
   /** How many are expected to go out. */
@@ -57,9 +94,12 @@ interface Allowed {
 }
 
 /** Writes down that a message was let through. The last thing in a transaction: a test number is told to the audit. */
-export async function allow(tx: Transaction, parts: Parts, { wish, verdict, ...more }: Allowed): Promise<void> {
-  const { rule } = verdict
-  await tx.insertDecision({ ...ofWish(parts, wish), ...more, answer: 'allow', rule })
+export async function allow(tx: Transaction, parts: Parts, { wish, admission, ...more }: Allowed): Promise<void> {
+  const { rule, would, challenge } = admission
+  if (challenge && more.messages > 0 && !(await tx.useChallenge(challenge.id, challenge.expiresAt))) {
+    throw challengeRequired(parts, wish, rule)
+  }
+  await tx.insertDecision({ ...ofWish(parts, wish), ...more, answer: 'allow', rule, would })
   if (more.messages === 0 || !rule?.startsWith('test_numbers.')) return
   const { phone, caller } = wish
   const deed = { actor: caller.id, action: 'test-number.used', subject: maskNumber(phone.number) } as const
@@ -67,8 +107,13 @@ export async function allow(tx: Transaction, parts: Parts, { wish, verdict, ...m
 }
 
 /** All that no decision changes. No record holds a prefix beside a mask. */
-function ofWish({ clock, policy }: Parts, { kind, phone, numberHash, caller, parameters }: Wish) {
+function ofWish({ clock, policy, keys }: Parts, { kind, phone, numberHash, caller, parameters, context }: Wish) {
+  const { ip, session_id, account_id, device_id } = hashedContext(context, caller.id, (text) => keys.hash(text))
   return {
+    ipHash: ip,
+    sessionHash: session_id,
+    accountHash: account_id,
+    deviceHash: device_id,
     at: clock.now(),
     kind,
     caller: caller.id,

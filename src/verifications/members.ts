@@ -29,6 +29,31 @@ export const purpose = z
     'What it is for, such as login; the signed result repeats it, so that a result can’t be used for something else: 1 to 64 letters, digits and . _ : / -.',
   )
 
+const word = z.string().min(1, 'must be 1 to 200 characters').max(200, 'must be 1 to 200 characters').optional()
+
+const ipAddress = z.union([z.ipv4(), z.ipv6()])
+
+export const context = z
+  .strictObject({
+    ip: z
+      .string()
+      .max(45, 'must be an IP address')
+      .refine((text) => ipAddress.safeParse(text).success, 'must be an IP address')
+      .optional()
+      .describe('The address of the person’s device.'),
+    session_id: word.describe('The session that asks.'),
+    account_id: word.describe('The account that the number belongs to, or will.'),
+    device_id: word.describe('The device that asks.'),
+  })
+  .describe(
+    'Who is behind it, as far as it is known: the guard tells people from attacks by it. It is kept as keyed hashes, and Vonage gets nothing of it.',
+  )
+
+export const challengeToken = z
+  .string()
+  .max(200, 'must be the challenge_token of an earlier answer')
+  .describe('The challenge_token of an earlier answer, once the person has passed a check of your own.')
+
 export const state = z.enum(['pending', 'verified', 'failed', 'expired', 'cancelled', 'superseded'])
 const dateTime = z.iso.datetime()
 const channel = z.enum(['sms', 'tts'])

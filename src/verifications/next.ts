@@ -81,7 +81,7 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 
 function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
   const { numberHash, parameters } = run
-  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters }
+  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, context: {} }
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */
@@ -99,7 +99,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
   const wish = wishOf(parts, run, asked)
-  const verdict = demandByPolicy(parts, wish)
+  const admission = demandByPolicy(parts, wish)
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)
@@ -109,7 +109,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
-  await allow(tx, parts, { wish, verdict, id: parts.newId(), verificationId: id, messages: 1 })
+  await allow(tx, parts, { wish, admission, id: parts.newId(), verificationId: id, messages: 1 })
   return { id, run: taken, next }
 }
 

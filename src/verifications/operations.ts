@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type Operation, operation } from '../operation.ts'
 import { brand } from './brand.ts'
 import { languages } from './languages.ts'
-import { nonce, number, purpose, requestId, state, view } from './members.ts'
+import { challengeToken, context, nonce, number, purpose, requestId, state, view } from './members.ts'
 
 /** Answers kept for repeats hold no number, not even masked: once it is erased, it is in none of them. */
 const unstored: Operation['unstored'] = {
@@ -67,6 +67,8 @@ export const requestVerification = operation({
       ),
     nonce: nonce.optional(),
     purpose: purpose.optional(),
+    context: context.optional(),
+    challenge_token: challengeToken.optional(),
   }),
   output: z.looseObject({
     ...view,
@@ -82,6 +84,7 @@ export const requestVerification = operation({
       ),
   }),
   problems: [
+    'challenge_required',
     'number_unreachable',
     'number_not_allowed',
     'country_not_allowed',

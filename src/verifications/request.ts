@@ -1,17 +1,17 @@
 import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { demandBrand, demandChannels, demandCountry } from '../guard/caller-bounds.ts'
+import { demandContext, type RequestContext } from '../guard/context.ts'
 import { admit, admitCodeLife } from '../guard/fixed-rules.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
-import type { Verdict } from '../guard/rules.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { allow, deciding, demandByPolicy, type Wish } from './decisions.ts'
+import { type Admission, allow, deciding, demandByPolicy, type Wish } from './decisions.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
@@ -28,6 +28,9 @@ export interface VerificationRequest extends Partial<RunParameters> {
   /** For the signed result; Vonage gets neither. */
   nonce?: string | undefined
   purpose?: string | undefined
+  /** For the guard. */
+  context?: RequestContext | undefined
+  challenge_token?: string | undefined
 }
 
 /** A request and the request_id that it is to have; any, where there is none. */
@@ -48,25 +51,34 @@ const joinableMs = 60_000
 
 /** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
 export async function request(parts: Parts, input: Asked, caller: Caller): Promise<RequestAnswer> {
-  const { number: text, brand, country, requestId, nonce, purpose, ...given } = input
+  const { number: text, brand, country, requestId, nonce, purpose, context = {}, challenge_token, ...given } = input
+  demandContext(context, caller.bounds.context)
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
-  const wish: Wish = { kind: 'request', phone, numberHash: parts.keys.hash(phone.number), caller, parameters }
+  const wish: Wish = {
+    kind: 'request',
+    phone,
+    numberHash: parts.keys.hash(phone.number),
+    caller,
+    parameters,
+    context,
+    challengeToken: challenge_token,
+  }
   return deciding(
     parts,
     () => wish,
     async () => {
-      const verdict = admitted(parts, wish, brand)
+      const admission = admitted(parts, wish, brand)
       return parts.turns.forNumber(wish.numberHash, () =>
-        start(parts, { requestId, wish, brand, nonce, purpose, verdict }),
+        start(parts, { requestId, wish, brand, nonce, purpose, admission }),
       )
     },
   )
 }
 
 /** Throws what the rules have against it before anything is counted. */
-function admitted(parts: Parts, wish: Wish, brand: string): Verdict {
+function admitted(parts: Parts, wish: Wish, brand: string): Admission {
   const { phone, caller, parameters } = wish
   demandBrand(caller, brand)
   demandCountry(caller, phone.country)
@@ -81,8 +93,7 @@ interface Wanted {
   brand: string
   nonce: string | undefined
   purpose: string | undefined
-  /** What the policy says to it. */
-  verdict: Verdict
+  admission: Admission
 }
 
 async function start(parts: Parts, wanted: Wanted): Promise<RequestAnswer> {

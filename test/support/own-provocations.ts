@@ -115,6 +115,13 @@ export const ownRows: readonly Provocation[] = [
     provoke: ({ request }) => request(),
   },
   {
+    when: 'the guard wants proof of a person',
+    answers: '403 challenge_required',
+    operation: 'request-verification',
+    env: { TOLLGATE_POLICY: writtenPolicy('{mode: enforce, line_types: {challenge: [mobile]}}') },
+    provoke: ({ request }) => request(),
+  },
+  {
     when: 'the operator has stopped all messages',
     answers: '503 upstream_unavailable',
     operation: 'request-verification',
