@@ -109,6 +109,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
       ...config.vonage,
       ...(simulatorUrl && { apiHost: simulatorUrl, restHost: simulatorUrl }),
       paceBook: databaseClock && createPaceBook(store, databaseClock),
+      clock,
+      log,
     })
     closing.add(apis.close)
     breakOff = () => Promise.all([apis.close(), webhooks?.breakOff()])

@@ -243,7 +243,7 @@ export const problems = {
     status: 503,
     title: 'Messages are stopped',
     meaning:
-      'Messages do not arrive there for now, or the operator has stopped them: everywhere, in a country, or of one kind. Nothing was sent; codes that were sent are still taken.',
+      'Vonage does not answer, messages do not arrive there for now, or the operator has stopped them: everywhere, in a country, or of one kind. Nothing was sent; codes that were sent are still taken.',
     advice: 'Try again after retry_after_seconds, or by another workflow where the detail names one.',
   },
   upstream_out_of_credit: {

@@ -58,7 +58,7 @@ const mayImport: Record<string, RegExp> = {
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard:
     /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|errors|clock|money|phone|privacy|together)\.ts)/,
-  vonage: /^(vonage\/|(errors|clock|plain|privacy|problems)\.ts)/,
+  vonage: /^(vonage\/|(errors|clock|log|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,

@@ -100,6 +100,8 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   demandNotHeld(heldUntil, now)
   const wish = wishOf(parts, run, asked)
   const admission = demandByPolicy(parts, wish)
+  // Before the run is ended that another is to replace.
+  parts.verify.demandSends()
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)

@@ -113,6 +113,7 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
   const now = parts.clock.now()
   const [intent, heldUntil] = await together(intentOf(parts, tx, { wanted, now }), tx.sendsHeldUntil())
   if (intent.sends) demandNotHeld(heldUntil, now)
+  if (intent.sends) parts.verify.demandSends()
   if (intent.isNew) {
     const { id } = intent.verification
     const messages = intent.sends ? schedule(intent.run.parameters, now).at.length : 0

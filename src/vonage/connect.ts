@@ -1,5 +1,7 @@
-import { monotonicClock } from '../clock.ts'
+import { type Clock, monotonicClock } from '../clock.ts'
+import type { Log } from '../log.ts'
 import type { Secret } from '../privacy.ts'
+import { Breaker, withBreaker } from './breaker.ts'
 import { Transport } from './http.ts'
 import { createNumbersApi } from './numbers.ts'
 import { OwnPace, type Pace } from './pace.ts'
@@ -18,6 +20,8 @@ export interface VonageOptions {
   numbersPerSecond: number
   /** Where the calls are written down, when other nodes use the account too. */
   paceBook?: PaceBook | undefined
+  clock: Clock
+  log: Log
 }
 
 export interface Vonage {
@@ -29,16 +33,17 @@ export interface Vonage {
 
 /** The clients of Verify and Numbers. Vonage counts real seconds, so the paces do too. */
 export function connect(options: VonageOptions): Vonage {
-  const { apiHost, restHost, verifyPerSecond, numbersPerSecond, paceBook, ...account } = options
+  const { apiHost, restHost, verifyPerSecond, numbersPerSecond, paceBook, clock, log, ...account } = options
   const pace = (name: string, perSecond: number): Pace =>
     paceBook ? new SharedPace(name, perSecond, paceBook) : new OwnPace(perSecond, monotonicClock)
   const verifyTransport = new Transport({ origin: apiHost, ...account })
   const numbersTransport = new Transport({ origin: restHost, ...account })
-  const verify = createVerifyV1({
+  const verifyV1 = createVerifyV1({
     transport: verifyTransport,
     pace: pace('verify', verifyPerSecond),
     searchPace: pace('search', numbersPerSecond),
   })
   const numbers = createNumbersApi({ transport: numbersTransport, pace: pace('numbers', numbersPerSecond) })
+  const verify = withBreaker(verifyV1, new Breaker(clock, log))
   return { verify, numbers, close: () => Promise.all([verifyTransport.close(), numbersTransport.close()]) }
 }

@@ -13,7 +13,7 @@ export class UpstreamFailure extends GatewayError {
   }
 
   override with(members: ProblemMembers): UpstreamFailure {
-    const options = { ...this.members, ...members, cause: this.cause }
+    const options = { ...this.members, ...members, cause: this.cause, basis: this.basis }
     return new UpstreamFailure(this.code, this.message, this.effect, options)
   }
 }

@@ -14,7 +14,7 @@ export interface VerifyV1Options {
 }
 
 /** Verify v1: HTTP 200 for every business outcome, the outcome in `status`. */
-export function createVerifyV1({ transport, pace, searchPace }: VerifyV1Options): VerifyApi {
+export function createVerifyV1({ transport, pace, searchPace }: VerifyV1Options): Omit<VerifyApi, 'demandSends'> {
   async function post(path: string, parameters: Record<string, string | number | undefined>, urgency: Urgency) {
     return parse(await transport.call({ method: 'POST', path, parameters, pace, urgency }))
   }

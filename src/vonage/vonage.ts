@@ -18,6 +18,8 @@ export interface VerifyApi {
    * come as `codeHash` makes them. Verify v2 has callbacks in its place.
    */
   find?(runIds: string[], codeHash: CodeHash): Promise<Map<string, RunRecord>>
+  /** Throws where it is known that no message can be sent now. */
+  demandSends(): void
 }
 
 export type CodeHash = (runId: string, code: string) => string
