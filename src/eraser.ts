@@ -15,7 +15,7 @@ export interface EraserParts {
 const soonMs = 10_000
 const minuteMs = 60_000
 const hourMs = 3_600_000
-/** So long it is known what the guard said to a message, and why. */
+/** So long it is known what the guard said to a message, and why, and whom it knows. */
 const decisionsKeptMs = 90 * 24 * hourMs
 /** Few enough that no request notices; a long stop is caught up with in batches with a pause between them. */
 const atOnce = 200
@@ -75,16 +75,17 @@ export class Eraser {
     const asked = await tx.eraseAsked(now - numbersKeptMs, atOnce)
     const keys = await tx.eraseKeys(now, atOnce)
     const decided = await tx.eraseDecidedNumbers(now - numbersKeptMs, atOnce)
+    const pairs = await tx.erasePairs(now - decisionsKeptMs, atOnce)
     const challenges = await tx.eraseChallenges(now, atOnce)
     const decisions = await tx.eraseDecisions(now - decisionsKeptMs, atOnce)
     const { numbers: n, sends: s, keys: k, decisions: d } = this.#erased
     this.#erased = {
-      numbers: n + numbers + ordered + asked,
+      numbers: n + numbers + ordered + asked + pairs,
       sends: s + sends,
       keys: k + keys,
       decisions: d + decisions,
     }
-    return [numbers, ordered, asked, sends, keys, decided, decisions, challenges].includes(atOnce)
+    return [numbers, ordered, asked, sends, keys, decided, decisions, pairs, challenges].includes(atOnce)
   }
 
   #report(): void {

@@ -10,6 +10,7 @@ import { makeKey } from './support/keys.ts'
 import { mcpCall } from './support/mcp-call.ts'
 import { gist, verifying } from './support/verifying.ts'
 import { startReceiver } from './support/webhooks.ts'
+import { writtenPolicy } from './support/written-policy.ts'
 
 /** Numbers as people write them, and the digits that every spelling of one has. */
 const numbers = {
@@ -22,8 +23,14 @@ const numbers = {
   checkLost: { number: '+44 (0) 7700 900129' },
   released: { number: '447700900130' },
   called: { number: '447700900131' },
+  challenged: { number: '447700900132' },
+  known: { number: '447700900133' },
 }
 const digitsOf = ({ number }: { number: string }) => number.replaceAll(/\D/g, '').slice(-10)
+
+/** Who is behind one of them. */
+const who = { ip: '203.0.113.77', session_id: 'session-77', account_id: 'account-77', device_id: 'device-77' }
+const policy = `overrides: [{number: +${numbers.challenged.number}, action: challenge, reason: a test, until: 2099-01-01}]`
 
 /** Makes verifications of every kind, and whatever else fills the tables of the ledger. Answers every code there was, and the number bought. */
 async function story(gateway: TestGateway, pass: (seconds: number) => Promise<void>) {
@@ -72,6 +79,14 @@ async function story(gateway: TestGateway, pass: (seconds: number) => Promise<vo
   await gateway.fault('/verify/check/json', { status: '5' })
   assert.equal(gist(await checkLost.checkRight(unchecked)), '502 upstream_error')
 
+  const challenged = on(numbers.challenged)
+  const { challenge_token } = (await challenged.request({})).body
+  assert.equal(gist(await challenged.request({ challenge_token })), '200 pending')
+
+  const known = on(numbers.known)
+  const { request_id } = (await known.request({ context: who })).body
+  assert.equal(gist(await known.check(request_id, await gateway.code(numbers.known.number))), '200 verified')
+
   const pending = on(numbers.pending)
   assert.equal(await pending.state(await pending.start()), 'pending')
 
@@ -96,7 +111,9 @@ const whole = (code: string) => new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`, '
 for (const engine of engines) {
   test(`${engine}: a backup of the ledger shows no number, no code and no key, and neither does the log`, async () => {
     await using receiver = await startReceiver()
-    await using on = await startBeside(engine, { env: { ...receiver.env, TOLLGATE_SPEND_PER_DAY: '100' } })
+    await using on = await startBeside(engine, {
+      env: { ...receiver.env, TOLLGATE_SPEND_PER_DAY: '100', TOLLGATE_POLICY: writtenPolicy(policy) },
+    })
     const { codes, bought } = await story(on.gateway(), (seconds) => on.clock.advance(seconds))
     assert.ok(codes.length > 9)
     const offer = await someOffer(on.gateway())
@@ -114,7 +131,7 @@ for (const engine of engines) {
     for (const content of shown) {
       for (const who of Object.values(numbers)) assert.doesNotMatch(content, spelled(digitsOf(who)))
       for (const number of [bought, offer.msisdn]) assert.doesNotMatch(content, spelled(number))
-      assert.ok(!content.includes(key.slice(-43)))
+      for (const word of [key.slice(-43), ...Object.values(who)]) assert.ok(!content.includes(word), word)
       for (const code of codes) assert.doesNotMatch(content, whole(code))
     }
     assert.match(shown.join('\n'), /44\*{8}23/, 'what is searched is the ledger')

@@ -32,6 +32,7 @@ for (const engine of engines) {
       line_type: 'mobile',
       channels: ['sms'],
       context: [],
+      in_lane: false,
     }
     const said = { ...of, answer: 'allow', policy: decisions[0].policy }
     const [first, second, third] = decisions.map(({ at, ...rest }: { at: string }) => rest)

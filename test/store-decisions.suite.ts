@@ -1,31 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Decision, DecisionQuery, Store } from '../src/store/store.ts'
-import { newId, noon, within } from './support/ledger-samples.ts'
-
-const someDecision = (more: Partial<Decision> = {}): Decision => ({
-  id: newId(),
-  at: noon,
-  kind: 'request',
-  caller: 'shop',
-  verificationId: newId(),
-  numberHash: newId(),
-  ipHash: newId(),
-  sessionHash: newId(),
-  accountHash: newId(),
-  deviceHash: newId(),
-  prefix: '44770090',
-  country: 'GB',
-  lineType: 'mobile',
-  channels: ['sms', 'tts'],
-  messages: 2,
-  answer: 'block',
-  would: 'challenge',
-  rule: 'guesses',
-  observed: 11.5,
-  bound: 10,
-  policy: '0100ebcc61d3',
-  ...more,
-})
+import { newId, noon, someDecision, within } from './support/ledger-samples.ts'
 
 /** What store.ts says of decisions; `it` opens an empty store for each. */
 export function testDecisions(it: (behaviour: string, check: (store: Store) => Promise<void>) => void): void {

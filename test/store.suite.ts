@@ -6,6 +6,7 @@ import { testApprovals } from './store-approvals.suite.ts'
 import { testDecisions } from './store-decisions.suite.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
+import { testKnownPeople } from './store-known-people.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
 import { testOrders } from './store-orders.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
@@ -362,6 +363,7 @@ export function testStore(engine: string, open: OpenStore): void {
   testApiKeys(it)
   testApprovals(it)
   testDecisions(it)
+  testKnownPeople(it)
   testSigningKeys(it)
   testWebhooks(it)
   testNexts(it)

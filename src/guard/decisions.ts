@@ -39,8 +39,20 @@ export function createDecisions(store: Store): Decisions {
 
 function view(decision: ListedDecision) {
   const { id, at, kind, caller, verificationId, state, prefix, country, lineType, channels } = decision
-  const { ipHash, sessionHash, accountHash, deviceHash, messages, answer, would, rule, observed, bound, policy } =
-    decision
+  const {
+    ipHash,
+    sessionHash,
+    accountHash,
+    deviceHash,
+    inLane,
+    messages,
+    answer,
+    would,
+    rule,
+    observed,
+    bound,
+    policy,
+  } = decision
   const told = { ip: ipHash, session_id: sessionHash, account_id: accountHash, device_id: deviceHash }
   return {
     decision_id: id,
@@ -54,6 +66,7 @@ function view(decision: ListedDecision) {
     line_type: lineType,
     channels,
     context: contextMembers.filter((member) => told[member] !== undefined),
+    in_lane: inLane,
     messages,
     answer,
     ...(would !== undefined && { would }),

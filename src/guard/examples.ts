@@ -22,6 +22,7 @@ export const guardExamples = {
             line_type: 'mobile',
             channels: ['sms'],
             context: [],
+            in_lane: false,
             messages: 1,
             answer: 'allow',
             policy: 'e0176cc00b9a',

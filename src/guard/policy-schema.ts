@@ -32,8 +32,10 @@ const prefix = digits(/^[1-9]\d{0,13}$/, 'the first digits of numbers, such as +
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(10_000).default([])
 
 const countryRule = z
-  .enum(['allow', 'block'])
-  .describe('allow: numbers of this region get codes, as far as the other rules let them. block: none does.')
+  .enum(['allow', 'known_only', 'block'])
+  .describe(
+    'allow: numbers of this region get codes, as far as the other rules let them. known_only: those of people who were verified here before. block: none does.',
+  )
 
 const override = z
   .strictObject({

@@ -15,6 +15,8 @@ export interface Attempt {
   phone: Phone
   /** The caller's id. */
   caller: string
+  /** Whether it is a person who was verified before. */
+  isKnown?: boolean
   /** The address of the person's device, where the caller tells it. */
   address?: string | undefined
   /** How the messages would come. */
@@ -105,10 +107,14 @@ function override({ overrides }: Policy, { phone, caller, address: from, now }: 
   return blocked(rule, notAllowed('Codes are not sent to this number.'))
 }
 
-function countryRule({ countries: { default: general, regions } }: Policy, { phone }: Attempt): Verdict | undefined {
+function countryRule(
+  { countries: { default: general, regions } }: Policy,
+  { phone, isKnown }: Attempt,
+): Verdict | undefined {
   const { country } = phone
   const own = country === undefined ? undefined : regions[country]
-  if ((own ?? general) === 'allow') return undefined
+  const wanted = own ?? general
+  if (wanted === 'allow' || (wanted === 'known_only' && isKnown)) return undefined
   const rule = own === undefined ? 'countries.default' : `countries.regions.${country}`
   return blocked(rule, countryRefused(country))
 }
@@ -118,8 +124,8 @@ function refusedLine({ line_types }: Policy, { phone }: Attempt): Verdict | unde
   return blocked('line_types.refuse', notAllowed(`Codes are not sent to ${nameOf(phone.lineType)} numbers.`))
 }
 
-function doubtfulLine({ line_types }: Policy, { phone }: Attempt): Verdict | undefined {
-  if (!line_types.challenge.includes(phone.lineType)) return undefined
+function doubtfulLine({ line_types }: Policy, { phone, isKnown }: Attempt): Verdict | undefined {
+  if (isKnown || !line_types.challenge.includes(phone.lineType)) return undefined
   return { answer: 'challenge', rule: 'line_types.challenge' }
 }
 

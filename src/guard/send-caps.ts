@@ -23,6 +23,8 @@ export interface Reservation {
   runId: string
   /** Whose run it is. */
   caller: Caller
+  /** Counted in a lane of its own already, and not among those of the number. */
+  inLane?: boolean
   /** When the messages go out. */
   at: number[]
   now: number
@@ -35,11 +37,12 @@ export interface Reservation {
 export async function reserveSends(
   tx: Transaction,
   caps: SendCaps,
-  { numberHash, runId, caller, at, now }: Reservation,
+  { numberHash, runId, caller, inLane = false, at, now }: Reservation,
 ): Promise<void> {
-  const longestMs = Math.max(0, ...caps.perNumber.map(({ windowMs }) => windowMs))
+  const perNumber = inLane ? [] : caps.perNumber
+  const longestMs = Math.max(0, ...perNumber.map(({ windowMs }) => windowMs))
   const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
-  for (const { limit, windowMs } of caps.perNumber) {
+  for (const { limit, windowMs } of perNumber) {
     const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
     const tooMany = sent.length + at.length - limit
     if (tooMany > 0) {

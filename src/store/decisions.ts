@@ -22,6 +22,8 @@ export interface Decision {
   country?: string | undefined
   lineType: string
   channels: string[]
+  /** Whether it counts in the lane of a known person. */
+  inLane: boolean
   /** How many are expected to go out: none where an earlier one is shared. */
   messages: number
   answer: 'allow' | 'challenge' | 'block'
@@ -88,6 +90,7 @@ const row = z.object({
   country: z.nullable(z.string()),
   line_type: z.string(),
   channels: z.string(),
+  in_lane: z.number(),
   messages: z.number(),
   answer: z.enum(['allow', 'challenge', 'block']),
   would: z.nullable(z.literal('challenge')),
@@ -113,6 +116,7 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
     country: columns.country ?? undefined,
     lineType: columns.line_type,
     channels: columns.channels.split(','),
+    inLane: columns.in_lane === 1,
     messages: columns.messages,
     answer: columns.answer,
     would: columns.would ?? undefined,
@@ -164,6 +168,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   const eraseNumbers = sql.prepare(
     `update decisions set ${erased} where id in
        (select id from decisions where number_hash is not null and at <= :until
+          and not exists (select 1 from verifications where id = decisions.verification_id and state = 'pending')
         order by at limit :limit ${sql.skipLocked})`,
   )
   const useChallenge = sql.prepare(
@@ -179,7 +184,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   )
   return {
     async insertDecision({ verificationId, numberHash, lineType, channels, ...decision }) {
-      const { ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
+      const { inLane, ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
       await insert.run({
         rule: undefined,
         country: undefined,
@@ -187,6 +192,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
         bound: undefined,
         would: undefined,
         ...others,
+        in_lane: inLane,
         ip_hash: ipHash,
         session_hash: sessionHash,
         account_hash: accountHash,

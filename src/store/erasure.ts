@@ -9,7 +9,7 @@ export interface ErasureWrites {
   /** Erases messages that went out by `until`, `limit` at most; answers how many. No cap counts them any more. */
   eraseSends(until: number, limit: number): Promise<number>
   /**
-   * Erases what runs, refused orders and decisions keep of a number; no request finds a run that goes on any more. Answers the runs
+   * Erases what runs, refused orders, decisions and known people keep of a number; no request finds a run that goes on any more. Answers the runs
    * and how many verifications they had. Messages stay for the caps.
    */
   eraseNumber(numberHash: string): Promise<{ runs: number; verifications: number }>
@@ -33,6 +33,7 @@ export function erasureWrites(sql: Sql): ErasureWrites {
   const ordersOfNumber = sql.prepare(
     `update number_orders set ${erased} where number_hash = :numberHash and state = 'refused'`,
   )
+  const pairsOfNumber = sql.prepare('delete from known_people where number_hash = :numberHash')
   const decisionsOfNumber = sql.prepare(`update decisions set ${decidedErased} where number_hash = :numberHash`)
   const eraseSends = sql.prepare(
     `delete from sends where (number_hash, at, run_id, ordinal) in
@@ -55,6 +56,7 @@ export function erasureWrites(sql: Sql): ErasureWrites {
       }
       await ordersOfNumber.run({ numberHash })
       await decisionsOfNumber.run({ numberHash })
+      await pairsOfNumber.run({ numberHash })
       let verifications = 0
       for (const id of runs) verifications += Number((await countOfRun.get({ id }))?.verifications)
       return { runs: runs.length, verifications }

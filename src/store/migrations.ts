@@ -19,6 +19,7 @@ const sqliteNames = [
   '012-audit',
   '013-approvals',
   '014-decisions',
+  '015-known-people',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -32,6 +33,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '012-audit' },
   { name: '013-approvals' },
   { name: '014-decisions' },
+  { name: '015-known-people' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

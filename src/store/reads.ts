@@ -2,6 +2,7 @@ import { apiKeyReads } from './api-keys.ts'
 import { approvalReads } from './approvals.ts'
 import { auditReads } from './audit.ts'
 import { decisionReads } from './decisions.ts'
+import { knownPeopleReads } from './known-people.ts'
 import { restoreReads } from './restore.ts'
 import {
   onRunColumns,
@@ -54,6 +55,7 @@ export function createReads(sql: Sql): Reads {
     ...approvalReads(sql),
     ...auditReads(sql),
     ...decisionReads(sql),
+    ...knownPeopleReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),
     ...signingKeyReads(sql),

@@ -38,6 +38,8 @@ export interface Run {
   cancelAt?: number | undefined
   /** Vonage is being told: whoever does so has the run until `cancelAt`. */
   isCancelling: boolean
+  /** It was asked for by a known person, in a lane of its own. */
+  inLane: boolean
   endedAt?: number | undefined
   /** How many checks of this run Vonage is known to have seen. */
   checksSeen: number

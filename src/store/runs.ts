@@ -31,11 +31,11 @@ export function runWrites(sql: Sql): RunWrites {
   const liveRun = sql.prepare(`select ${runColumns} from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
-       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, checks_seen, nexts_done,
-       ended_at)
+       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, in_lane, checks_seen,
+       nexts_done, ended_at)
      values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId, :state, :tries,
-       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :checksSeen, :nextsDone,
-       :endedAt)`,
+       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :inLane, :checksSeen,
+       :nextsDone, :endedAt)`,
   )
   const triesOfEnded = sql.prepare(
     `select tries, ended_at from runs

@@ -7,8 +7,10 @@ const dayOf = (at: number) => Math.floor(at / dayMs)
 
 export function sendWrites(sql: Sql): SendWrites {
   const insert = sql.prepare(
-    `insert into sends (number_hash, at, run_id, ordinal)
-     select :numberHash, :at, :runId, coalesce(max(ordinal), -1) + 1 from sends where run_id = :runId`,
+    `insert into sends (number_hash, at, run_id, ordinal, in_lane)
+     select :numberHash, :at, :runId, coalesce(max(ordinal), -1) + 1,
+       coalesce((select in_lane from runs where id = :runId), 0)
+     from sends where run_id = :runId`,
   )
   const addToDay = sql.prepare(
     `insert into send_days (day, sends) values (:day, :count)
@@ -19,7 +21,9 @@ export function sendWrites(sql: Sql): SendWrites {
      on conflict (caller, day) do update set sends = caller_days.sends + excluded.sends`,
   )
   const remove = sql.prepare('delete from sends where run_id = :runId and at >= :since and at <= :until returning at')
-  const sendsTo = sql.prepare('select at from sends where number_hash = :numberHash and at >= :since order by at')
+  const sendsTo = sql.prepare(
+    `select at from sends where number_hash = :numberHash and in_lane = 0 and at >= :since order by at`,
+  )
   const ofDay = sql.prepare('select sends from send_days where day = :day')
   const ofCaller = sql.prepare('select sends from caller_days where caller = :caller and day = :day')
 

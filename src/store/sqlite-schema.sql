@@ -89,7 +89,7 @@ CREATE TABLE decisions (
   observed real,
   bound real,
   policy text not null
-) strict, without rowid;
+, in_lane integer not null default 0) strict, without rowid;
 
 CREATE INDEX decisions_by_time on decisions (at desc, id desc);
 
@@ -110,6 +110,19 @@ CREATE TABLE idempotency_keys (
 ) strict, without rowid;
 
 CREATE INDEX idempotency_keys_by_expiry on idempotency_keys (expires_at);
+
+CREATE TABLE known_people (
+  number_hash text not null,
+  account_hash text not null,
+  first_at integer not null,
+  last_at integer not null,
+  lane_day integer not null,
+  lane_sends integer not null,
+  unverified integer not null,
+  primary key (number_hash, account_hash)
+) strict, without rowid;
+
+CREATE INDEX known_people_to_erase on known_people (last_at);
 
 CREATE TABLE meta (
   key text primary key,
@@ -157,7 +170,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', ended_at integer, is_cancelling integer not null default 0) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', ended_at integer, is_cancelling integer not null default 0, in_lane integer not null default 0) strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -183,7 +196,7 @@ CREATE TABLE sends (
   number_hash text not null,
   at integer not null,
   run_id text not null references runs (id),
-  ordinal integer not null,
+  ordinal integer not null, in_lane integer not null default 0,
   primary key (number_hash, at, run_id, ordinal)
 ) strict, without rowid;
 

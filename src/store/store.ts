@@ -3,6 +3,7 @@ import type { ApprovalReads, ApprovalWrites } from './approvals.ts'
 import type { AuditReads, AuditWrites } from './audit.ts'
 import type { DecisionReads, DecisionWrites } from './decisions.ts'
 import type { ErasureWrites } from './erasure.ts'
+import type { KnownPeopleReads, KnownPeopleWrites } from './known-people.ts'
 import type {
   EndState,
   IdempotencyKey,
@@ -24,6 +25,7 @@ export type { ApiKey, ApiKeySecret } from './api-keys.ts'
 export type { Approval, ApprovalQuery, ApprovalState } from './approvals.ts'
 export type { AuditEntry, AuditHead } from './audit.ts'
 export type { Decision, DecisionQuery, ListedDecision } from './decisions.ts'
+export type { Pair } from './known-people.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
 export type { SpendTotals } from './spends.ts'
@@ -64,6 +66,7 @@ export interface Reads
     ApprovalReads,
     AuditReads,
     DecisionReads,
+    KnownPeopleReads,
     SpendReads,
     SigningKeyReads,
     WebhookReads,
@@ -100,6 +103,7 @@ export interface Transaction
     SpendWrites,
     AuditWrites,
     DecisionWrites,
+    KnownPeopleWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,

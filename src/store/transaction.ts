@@ -5,6 +5,7 @@ import { checkWrites } from './checks.ts'
 import { decisionWrites } from './decisions.ts'
 import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
+import { knownPeopleWrites } from './known-people.ts'
 import { nextWrites } from './nexts.ts'
 import { orderWrites } from './orders.ts'
 import { paceWrites } from './paces.ts'
@@ -38,6 +39,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...spendWrites(sql),
     ...auditWrites(sql),
     ...decisionWrites(sql),
+    ...knownPeopleWrites(sql),
     ...webhookWrites(sql),
     ...erasureWrites(sql),
     ...restoreWrites(sql),

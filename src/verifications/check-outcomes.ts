@@ -19,7 +19,10 @@ export async function right(
 ): Promise<{ verified: Verification } | { tooLate: GatewayError }> {
   const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
   await endThese(tx, { run, pending: others }, 'superseded', now)
-  if (verified) return { verified }
+  if (verified) {
+    await tx.knowPair(id, now)
+    return { verified }
+  }
   const ended = await tx.verification(id)
   if (!ended || ended.state === 'pending') throw new Error(`verification ${id} can't be ended`)
   return { tooLate: endedError(ended.state, id) }

@@ -6,7 +6,7 @@ import { hashedContext, type RequestContext } from '../guard/context.ts'
 import { demandAllowed } from '../guard/rules.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
-import type { Decision, Run, RunParameters, Transaction } from '../store/store.ts'
+import type { Decision, Pair, Run, RunParameters, Transaction } from '../store/store.ts'
 import type { Parts } from './parts.ts'
 import { channelsOf } from './workflows.ts'
 
@@ -19,6 +19,8 @@ export interface Wish {
   parameters: RunParameters
   context: RequestContext
   challengeToken?: string | undefined
+  /** It is asked for by a known person, whose lane has room. */
+  isKnown: boolean
 }
 
 /** The number of a run, as it was asked for. */
@@ -38,9 +40,9 @@ export interface Admission {
 
 /** Throws what the policy has against a message. */
 export function demandByPolicy(parts: Parts, wish: Wish): Admission {
-  const { phone, caller, parameters, context, kind } = wish
+  const { phone, caller, parameters, context, kind, isKnown } = wish
   const now = parts.clock.now()
-  const attempt = { phone, caller: caller.id, address: context.ip, channels: channelsOf(parameters), now }
+  const attempt = { phone, isKnown, caller: caller.id, address: context.ip, channels: channelsOf(parameters), now }
   const { policy } = parts.policy
   const { answer, rule, always = false } = demandAllowed(policy, attempt)
   // Who is sent the next message has passed before.
@@ -77,6 +79,7 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
       answer: 'block',
       ...error.basis,
       id: parts.newId(),
+      inLane: false,
       messages: 0,
     }
     await parts.store.transaction(`decision ${decision.id}`, (tx) => tx.insertDecision(decision))
@@ -89,6 +92,7 @@ interface Allowed {
   admission: Admission
   id: string
   verificationId: string
+  inLane: boolean
   /** How many are expected to go out. */
   messages: number
 }
@@ -104,6 +108,15 @@ export async function allow(tx: Transaction, parts: Parts, { wish, admission, ..
   const { phone, caller } = wish
   const deed = { actor: caller.id, action: 'test-number.used', subject: maskNumber(phone.number) } as const
   await record(tx, { at: parts.clock.now(), ...deed, details: { rule, policy: parts.policy.version } })
+}
+
+/** The person behind a request, as known people are found; undefined where the caller does not tell the account. */
+export function pairOf(
+  { keys }: Parts,
+  { numberHash, caller, context }: Pick<Wish, 'numberHash' | 'caller' | 'context'>,
+): Pair | undefined {
+  const { account_id: accountHash } = hashedContext(context, caller.id, (text) => keys.hash(text))
+  return accountHash === undefined ? undefined : { numberHash, accountHash }
 }
 
 /** All that no decision changes. No record holds a prefix beside a mask. */

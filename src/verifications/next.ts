@@ -81,7 +81,7 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 
 function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
   const { numberHash, parameters } = run
-  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, context: {} }
+  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, context: {}, isKnown: run.inLane }
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */
@@ -111,7 +111,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
-  await allow(tx, parts, { wish, admission, id: parts.newId(), verificationId: id, messages: 1 })
+  await allow(tx, parts, { wish, admission, id: parts.newId(), verificationId: id, inLane: false, messages: 1 })
   return { id, run: taken, next }
 }
 

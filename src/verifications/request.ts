@@ -8,10 +8,10 @@ import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
-import type { Run, RunParameters, Transaction, Verification } from '../store/store.ts'
+import type { Pair, Run, RunParameters, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { type Admission, allow, deciding, demandByPolicy, type Wish } from './decisions.ts'
+import { type Admission, allow, deciding, demandByPolicy, pairOf, type Wish } from './decisions.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
@@ -56,14 +56,17 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
+  const numberHash = parts.keys.hash(phone.number)
+  const pair = pairOf(parts, { numberHash, caller, context })
   const wish: Wish = {
     kind: 'request',
     phone,
-    numberHash: parts.keys.hash(phone.number),
+    numberHash,
     caller,
     parameters,
     context,
     challengeToken: challenge_token,
+    isKnown: pair !== undefined && (await parts.store.hasLane(pair, parts.clock.now())),
   }
   return deciding(
     parts,
@@ -71,7 +74,7 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
     async () => {
       const admission = admitted(parts, wish, brand)
       return parts.turns.forNumber(wish.numberHash, () =>
-        start(parts, { requestId, wish, brand, nonce, purpose, admission }),
+        start(parts, { requestId, wish, pair, brand, nonce, purpose, admission }),
       )
     },
   )
@@ -90,6 +93,8 @@ function admitted(parts: Parts, wish: Wish, brand: string): Admission {
 interface Wanted {
   requestId: string | undefined
   wish: Wish
+  /** The person behind it. */
+  pair: Pair | undefined
   brand: string
   nonce: string | undefined
   purpose: string | undefined
@@ -116,8 +121,12 @@ async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<In
   if (intent.sends) parts.verify.demandSends()
   if (intent.isNew) {
     const { id } = intent.verification
+    const { inLane } = intent.run
     const messages = intent.sends ? schedule(intent.run.parameters, now).at.length : 0
-    await allow(tx, parts, { ...wanted, id, verificationId: id, messages })
+    // The lane had room when it was looked at, and somebody else has taken that.
+    const isLate = wanted.wish.isKnown && !inLane && intent.sends
+    const admission = isLate ? demandByPolicy(parts, { ...wanted.wish, isKnown: false }) : wanted.admission
+    await allow(tx, parts, { wish: wanted.wish, admission, id, verificationId: id, inLane, messages })
   }
   return intent
 }
@@ -134,6 +143,7 @@ async function intentOf(
   if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
   if (live) await endAll(tx, live, 'expired', now)
   const { at, endsAt } = schedule(parameters, now)
+  const inLane = wanted.pair !== undefined && wanted.wish.isKnown && (await tx.takeLane(wanted.pair, now))
   const run: Run = {
     id: parts.newId(),
     caller: caller.id,
@@ -150,6 +160,7 @@ async function intentOf(
     codeMadeAt: now,
     expiresAt: endsAt,
     isCancelling: false,
+    inLane,
     checksSeen: 0,
     nextsDone: [],
   }
@@ -157,7 +168,7 @@ async function intentOf(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
     demandFewGuesses(tx, parts.caps, { numberHash, tries: triesOfRun, now }),
-    reserveSends(tx, parts.caps, { numberHash, runId: run.id, caller, at, now }),
+    reserveSends(tx, parts.caps, { numberHash, runId: run.id, caller, inLane, at, now }),
   )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }

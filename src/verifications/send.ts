@@ -142,7 +142,10 @@ export function foreignRun(upstream: Refusal): GatewayError {
 async function undo({ store }: Parts, { run, verification, isNew, isRepeat, lastAskedAt }: Intent): Promise<void> {
   await store.transaction(run.numberHash, async (tx) => {
     if (!(await isStillAsked(tx, run))) return
-    if (!isRepeat) return tx.forgetRun(run.id)
+    if (!isRepeat) {
+      if (run.inLane) await tx.returnLane(verification.id)
+      return tx.forgetRun(run.id)
+    }
     if (isNew) await tx.forgetVerification(verification.id)
     await lose(tx, run, { sentAt: lastAskedAt })
   })

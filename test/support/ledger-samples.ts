@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type {
   Approval,
+  Decision,
   IdempotencyKey,
   OpenCheck,
   OpenNext,
@@ -33,6 +34,7 @@ export function someRun(members: Partial<Run> = {}): Run {
     expiresAt: noon + 300_000,
     cancelAt: undefined,
     isCancelling: false,
+    inLane: false,
     checksSeen: 0,
     endedAt: undefined,
     check: undefined,
@@ -103,6 +105,34 @@ export function someApproval(members: Partial<Approval> = {}): Approval {
     createdAt: noon,
     expiresAt: noon + 600_000,
     ...open,
+    ...members,
+  }
+}
+
+export function someDecision(members: Partial<Decision> = {}): Decision {
+  return {
+    id: newId(),
+    at: noon,
+    kind: 'request',
+    caller: 'shop',
+    verificationId: newId(),
+    numberHash: newId(),
+    ipHash: newId(),
+    sessionHash: newId(),
+    accountHash: newId(),
+    deviceHash: newId(),
+    prefix: '44770090',
+    country: 'GB',
+    lineType: 'mobile',
+    channels: ['sms', 'tts'],
+    inLane: true,
+    messages: 2,
+    answer: 'block',
+    would: 'challenge',
+    rule: 'guesses',
+    observed: 11.5,
+    bound: 10,
+    policy: '0100ebcc61d3',
     ...members,
   }
 }
