@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { readDataKeys } from './data-keys.ts'
 import { Eraser } from './eraser.ts'
+import { ConversionWatch } from './guard/conversion-watch.ts'
 import { sendsKeptMs } from './guard/send-caps.ts'
 import { openLedger } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
@@ -121,6 +122,8 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const makeId = overrides.newId ?? (() => newId(clock.now()))
     const sweeper = new Sweeper({ store, verify: apis.verify, clock, codeHash, newId: makeId, log })
     closing.add(() => sweeper.stop())
+    const watch = new ConversionWatch({ store, clock, log, newId: makeId })
+    closing.add(() => watch.stop())
     const orderSweep = createOrderSweep({ api: apis.numbers, store, keys, clock, log })
     closing.add(() => orderSweep.stop())
     const policy = await PolicyInForce.open({ path: config.policyFile, store, clock, log })
@@ -128,6 +131,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     const parts = {
       config,
       policy,
+      watch,
       store,
       clock,
       turns,
@@ -145,6 +149,7 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     await Promise.all([sweeper.rearm(), orderSweep.rearm()])
     webhooks?.start()
     eraser.start()
+    watch.wake()
     return { ...addresses, isClosed: await door.isClosed(), sendsHeldUntil: await heldUntil(store, clock) }
   }
 

@@ -1,5 +1,5 @@
 import { decideApproval, listApprovals } from './access/operations.ts'
-import { listDecisions } from './guard/operations.ts'
+import { getConversion, listDecisions } from './guard/operations.ts'
 import {
   buyNumber,
   cancelNumber,
@@ -30,6 +30,7 @@ export const operations = [
   updateNumber,
   cancelNumber,
   listDecisions,
+  getConversion,
   listApprovals,
   decideApproval,
 ] as const

@@ -18,6 +18,7 @@ export const routes = {
   'update-number': { method: 'PATCH', path: '/v1/numbers/{country}/{msisdn}' },
   'cancel-number': { method: 'DELETE', path: '/v1/numbers/{country}/{msisdn}' },
   'list-decisions': { method: 'GET', path: '/v1/decisions' },
+  'get-conversion': { method: 'GET', path: '/v1/conversion' },
   'list-approvals': { method: 'GET', path: '/v1/approvals' },
   'decide-approval': { method: 'POST', path: '/v1/approvals/{approval_id}' },
 } as const satisfies Record<string, Rest>

@@ -2,6 +2,7 @@ import { createApprovals } from './access/approvals.ts'
 import { RateCounter } from './access/rates.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { ConversionWatch } from './guard/conversion-watch.ts'
 import { createDecisions } from './guard/decisions.ts'
 import type { InForce } from './guard/rules.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -23,6 +24,7 @@ import type { CodeHash } from './vonage/vonage.ts'
 export interface Wiring extends Omit<Vonage, 'close'> {
   config: Config
   policy: InForce
+  watch: Pick<ConversionWatch, 'wake'>
   store: Store
   clock: Clock
   turns: RunTurns
@@ -40,6 +42,7 @@ export interface Wiring extends Omit<Vonage, 'close'> {
 export function createServices({
   config,
   policy,
+  watch,
   store,
   clock,
   turns,
@@ -68,6 +71,7 @@ export function createServices({
       codeHash,
       tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
       policy,
+      watch,
       fixedRules: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
       defaults: config.defaults,
@@ -89,7 +93,7 @@ export function createServices({
       approvals,
     }),
     approvals,
-    decisions: createDecisions(store),
+    decisions: createDecisions(store, clock),
     idempotency: createIdempotency({ store, keys, clock, newId }),
   }
 }

@@ -198,10 +198,43 @@ test('decisions are listed by time, prefix and rule, and pages go on where one e
 })
 
 test('decisions are kept for 90 days', async () => {
+  await using on = await startBeside('SQLite')
+  await verifying(on.gateway(), drama).start()
+  const pass = async (days: number) => {
+    await on.sql(`update decisions set at = at - ${days * 86_400_000}`)
+    await on.clock.advance(3600)
+  }
+  await pass(89)
+  assert.equal((await decided(on.gateway())).length, 1)
+  await pass(1)
+  assert.deepEqual(await decided(on.gateway()), [])
+})
+
+test('conversion is told by country, prefix, caller and hour, without what is pending', async () => {
   await using gateway = await startGateway()
-  await verifying(gateway, drama).start()
-  await gateway.clock.advance(89 * 86_400)
-  assert.equal((await decided(gateway)).length, 1)
-  await gateway.clock.advance(2 * 86_400)
-  assert.deepEqual(await decided(gateway), [])
+  for (const [number, isRight] of Object.entries({ 447700900001: true, 447700900002: false, 12025550101: true })) {
+    const run = verifying(gateway, number)
+    const id = await run.start()
+    if (isRight) await run.checkRight(id)
+    else await run.start()
+  }
+  await gateway.fault('/verify/json', { status: '3' })
+  await verifying(gateway, '447700900003').request()
+  const told = async (query: string) => (await gateway.rest('GET', `/v1/conversion${query}`)).body
+  const { groups, ...times } = await told('')
+  assert.deepEqual(times, { by: 'country', since: '2025-12-31T12:00:00.000Z', until: '2026-01-01T12:00:00.000Z' })
+  assert.deepEqual(groups, [], 'what is asked for now is not before now')
+  await gateway.clock.advance(1)
+  assert.deepEqual((await told('')).groups, [
+    { name: 'GB', requested: 2, verified: 1, pending: 1, conversion: 1 },
+    { name: 'US', requested: 1, verified: 1, pending: 0, conversion: 1 },
+  ])
+  await gateway.clock.advance(400)
+  const [first] = (await told('?by=prefix&limit=1')).groups
+  assert.deepEqual(first, { name: '44770090', requested: 2, verified: 1, pending: 0, conversion: 0.5 })
+  assert.deepEqual((await told('?by=hour')).groups, [
+    { name: '2026-01-01T12:00:00.000Z', requested: 3, verified: 2, pending: 0, conversion: 0.667 },
+  ])
+  assert.deepEqual((await told('?by=caller&since=2026-01-01T12:00:01Z')).groups, [])
+  assert.equal((await gateway.rest('GET', '/v1/conversion?by=brand')).status, 422)
 })

@@ -76,6 +76,7 @@ async function inputOf(name: Name, gateway: TestGateway, key: string): Promise<I
     'update-number': async () => ({ ...(await owned()), voiceStatusCallback: 'https://acme.example/voice' }),
     'cancel-number': owned,
     'list-decisions': async () => ({}),
+    'get-conversion': async () => ({}),
     'list-approvals': async () => ({}),
     async 'decide-approval'() {
       const asking = await makeKey(gateway, { name: `asking-${count}`, scopes: ['numbers:buy'] })

@@ -218,6 +218,7 @@ const validInputs = {
   'update-number': number,
   'cancel-number': number,
   'list-decisions': {},
+  'get-conversion': {},
 } satisfies Record<ToolName, Record<string, unknown>>
 
 function assertProblem({ isError, body, texts }: ToolAnswer, code: string): void {

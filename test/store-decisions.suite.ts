@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Decision, DecisionQuery, Store } from '../src/store/store.ts'
-import { newId, noon, someDecision, within } from './support/ledger-samples.ts'
+import { newId, noon, someDecision, someRun, someVerification, within } from './support/ledger-samples.ts'
 
 /** What store.ts says of decisions; `it` opens an empty store for each. */
 export function testDecisions(it: (behaviour: string, check: (store: Store) => Promise<void>) => void): void {
@@ -55,6 +55,49 @@ export function testDecisions(it: (behaviour: string, check: (store: Store) => P
         found.map(({ id }) => id),
         JSON.stringify(query),
       )
+  })
+
+  it('conversion is told of messages, by each group, the largest first', async (store) => {
+    const send = async (more: Partial<Decision>, state: 'pending' | 'verified', sharing?: 'verified') => {
+      const run = someRun({ state: 'running', numberHash: newId() })
+      const own = someVerification(run)
+      await within(store, async (tx) => {
+        await tx.insertRun(run)
+        await tx.insertVerification(own)
+        if (state === 'verified') await tx.endVerification(own.id, 'verified', noon)
+        if (sharing) {
+          const shared = someVerification(run)
+          await tx.insertVerification(shared)
+          await tx.endVerification(shared.id, sharing, noon)
+        }
+        await tx.insertDecision(someDecision({ id: own.id, verificationId: own.id, answer: 'allow', ...more }))
+      })
+    }
+    await send({}, 'verified')
+    await send({}, 'pending', 'verified')
+    await send({ at: noon + 3_600_000, caller: 'app' }, 'pending')
+    await send({ country: undefined, prefix: '88' }, 'verified')
+    await insert(store, someDecision(), someDecision({ messages: 0 }), someDecision({ kind: 'next' }))
+    const hours = { since: 0, until: noon + 3_600_001, limit: 10 }
+    assert.deepEqual(await store.conversion({ by: 'country', ...hours }), [
+      { name: 'GB', requested: 3, verified: 2, pending: 2 },
+      { name: '', requested: 1, verified: 1, pending: 0 },
+    ])
+    assert.deepEqual(await store.conversion({ by: 'prefix', ...hours, limit: 1 }), [
+      { name: '44770090', requested: 3, verified: 2, pending: 2 },
+    ])
+    const named = async (by: 'caller' | 'hour', more = {}) =>
+      (await store.conversion({ by, ...hours, ...more })).map(({ name, requested }) => [name, requested])
+    assert.deepEqual(await named('caller'), [
+      ['shop', 3],
+      ['app', 1],
+    ])
+    assert.deepEqual(await named('hour'), [
+      [String(noon), 3],
+      [String(noon + 3_600_000), 1],
+    ])
+    assert.deepEqual(await named('hour', { since: noon + 1 }), [[String(noon + 3_600_000), 1]])
+    assert.deepEqual(await named('hour', { until: noon }), [])
   })
 
   it('what is kept no longer is erased, the oldest first and so many at once', async (store) => {

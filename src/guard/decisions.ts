@@ -1,10 +1,29 @@
+import type { Clock } from '../clock.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
-import type { Decision, ListedDecision, Store } from '../store/store.ts'
+import type { Conversion, ConversionQuery, Decision, ListedDecision, Store } from '../store/store.ts'
 import { contextMembers } from './context.ts'
 
 /** What the guard said to the messages that were asked for. */
 export interface Decisions {
   list(query: ListQuery): Promise<{ decisions: DecisionView[]; next_cursor?: string }>
+  /** What the messages that were let through have come to. */
+  conversion(query: ConversionAsked): Promise<ConversionView>
+}
+
+interface ConversionAsked {
+  by: ConversionQuery['by']
+  /** ISO 8601; a day before `until` unless given. */
+  since?: string | undefined
+  /** Now unless given. */
+  until?: string | undefined
+  limit: number
+}
+
+type ConversionView = {
+  by: ConversionQuery['by']
+  since: string
+  until: string
+  groups: { name: string; requested: number; verified: number; pending: number; conversion?: number }[]
 }
 
 interface ListQuery {
@@ -23,8 +42,17 @@ interface ListQuery {
 /** A decision as people see it. Times are ISO 8601. */
 type DecisionView = ReturnType<typeof view>
 
-export function createDecisions(store: Store): Decisions {
+const dayMs = 86_400_000
+
+export function createDecisions(store: Store, clock: Clock): Decisions {
   return {
+    async conversion({ by, limit, ...times }) {
+      const until = times.until === undefined ? clock.now() : Date.parse(times.until)
+      const since = times.since === undefined ? until - dayMs : Date.parse(times.since)
+      const found = await store.conversion({ by, since, until, limit })
+      const groups = found.map((group) => shown(group, by))
+      return { by, since: new Date(since).toISOString(), until: new Date(until).toISOString(), groups }
+    },
     async list({ cursor, limit, ...query }) {
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const [since, until] = [query.since, query.until].map((time) => (time === undefined ? time : Date.parse(time)))
@@ -34,6 +62,18 @@ export function createDecisions(store: Store): Decisions {
       const next = found.length > limit && last && { next_cursor: writeCursor({ createdAt: last.at, id: last.id }) }
       return { decisions: page.map(view), ...next }
     },
+  }
+}
+
+/** What is pending says nothing yet. */
+function shown({ name, requested, verified, pending }: Conversion, by: ConversionQuery['by']) {
+  const over = requested - pending
+  return {
+    name: by === 'hour' ? new Date(Number(name)).toISOString() : name,
+    requested,
+    verified,
+    pending,
+    ...(over > 0 && { conversion: Math.round((verified / over) * 1000) / 1000 }),
   }
 }
 

@@ -32,4 +32,22 @@ export const guardExamples = {
       },
     },
   ],
+
+  'get-conversion': [
+    {
+      summary: 'By country',
+      input: {
+        by: 'country',
+      },
+      output: {
+        by: 'country',
+        since: '2025-12-31T12:01:00.000Z',
+        until: '2026-01-01T12:01:00.000Z',
+        groups: [
+          { name: 'GB', requested: 1, verified: 1, pending: 0, conversion: 1 },
+          { name: 'US', requested: 1, verified: 0, pending: 0, conversion: 0 },
+        ],
+      },
+    },
+  ],
 } as const satisfies Record<string, readonly Example[]>

@@ -67,3 +67,46 @@ export const listDecisions = operation({
   problems: [],
   run: (query, { decisions }) => decisions.list(query),
 })
+
+export const getConversion = operation({
+  name: 'get-conversion',
+  title: 'Conversion of messages',
+  description:
+    'Tell how many of the messages that were sent have led to a right code, by country, prefix, caller or hour. A fall tells of toll fraud, or of messages that do not arrive.',
+  hints: { readOnly: true, destructive: false, idempotent: true },
+  scope: 'admin',
+  tool: 'opt-in',
+  input: z.strictObject({
+    by: z
+      .enum(['country', 'prefix', 'caller', 'hour'], 'must be country, prefix, caller or hour')
+      .default('country')
+      .describe('What they are told by: country, prefix (the number less its last four digits), caller or hour.'),
+    since: dateTime.optional().describe('Requests from this time on; a day before until unless given.'),
+    until: dateTime.optional().describe('Requests before this time; now unless given.'),
+    limit: z
+      .int('must be 1 to 1000')
+      .min(1, 'must be 1 to 1000')
+      .max(1000, 'must be 1 to 1000')
+      .default(100)
+      .describe('How many groups: 1 to 1000, those with most requests.'),
+  }),
+  output: z.looseObject({
+    by: z.string(),
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    groups: z.array(
+      z.looseObject({
+        name: z.string().describe('The country, prefix, caller or hour; empty for numbers of no country.'),
+        requested: z.int().describe('Requests that sent a message.'),
+        verified: z.int().describe('Those of them for whose message the right code was given.'),
+        pending: z.int().describe('Those whose code may still be given.'),
+        conversion: z
+          .number()
+          .optional()
+          .describe('verified to those that are not pending; absent where there are none.'),
+      }),
+    ),
+  }),
+  problems: [],
+  run: (query, { decisions }) => decisions.conversion(query),
+})

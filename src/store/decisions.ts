@@ -58,7 +58,28 @@ export interface DecisionQuery {
   limit: number
 }
 
+/** What requests that sent a message have come to, of one country, prefix, caller or hour. */
+export interface Conversion {
+  /** Empty for numbers of no country; an hour as epoch milliseconds. */
+  name: string
+  requested: number
+  /** A right code was given for the message, with whatever verification. */
+  verified: number
+  /** The code may still be given. */
+  pending: number
+}
+
+export interface ConversionQuery {
+  by: 'country' | 'prefix' | 'caller' | 'hour'
+  since: number
+  /** Before then. */
+  until: number
+  limit: number
+}
+
 export interface DecisionReads {
+  /** The groups with most requests first. */
+  conversion(query: ConversionQuery): Promise<Conversion[]>
   /** The newest first, from just after `before`. */
   decisions(query: DecisionQuery): Promise<ListedDecision[]>
 }
@@ -133,7 +154,34 @@ const columns = columnsOf(row)
 /** Nothing says any more that two of them were of one number, person or device. */
 export const erased = ['number', 'ip', 'session', 'account', 'device'].map((of) => `${of}_hash = null`).join(', ')
 
+const conversion = z.object({ name: z.string(), requested: z.number(), verified: z.number(), pending: z.number() })
+
+const nameOf = {
+  country: "coalesce(decisions.country, '')",
+  prefix: 'decisions.prefix',
+  caller: 'decisions.caller',
+  hour: 'cast(decisions.at / 3600000 * 3600000 as text)',
+} as const satisfies Record<ConversionQuery['by'], string>
+
+/** Whether one of the verifications that share the message is in a state. */
+const anyIs = (state: string) =>
+  `case when exists (select 1 from verifications shared where shared.run_id = own.run_id and shared.state = '${state}')
+     then 1 else 0 end`
+
 export function decisionReads(sql: Sql): DecisionReads {
+  const conversions = Object.fromEntries(
+    Object.entries(nameOf).map(([by, name]) => [
+      by,
+      sql.prepare(
+        `select name, count(*) as requested, sum(verified) as verified, sum(pending) as pending from
+           (select ${name} as name, ${anyIs('verified')} as verified, ${anyIs('pending')} as pending
+            from decisions join verifications own on own.id = decisions.verification_id
+            where decisions.kind = 'request' and decisions.messages > 0
+              and decisions.at >= :since and decisions.at < :until) as outcomes
+         group by name order by requested desc, name limit :limit`,
+      ),
+    ]),
+  )
   const ofDecisions = columns
     .split(', ')
     .map((name) => `decisions.${name}`)
@@ -151,6 +199,9 @@ export function decisionReads(sql: Sql): DecisionReads {
      order by decisions.at desc, decisions.id desc limit :limit`,
   )
   return {
+    async conversion({ by, ...query }) {
+      return conversion.array().parse((await conversions[by]?.all(query)) ?? [])
+    },
     async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
       const { answer, rule, country, caller, limit } = query

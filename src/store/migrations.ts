@@ -20,6 +20,7 @@ const sqliteNames = [
   '013-approvals',
   '014-decisions',
   '015-known-people',
+  '016-alerts',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -34,6 +35,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '013-approvals' },
   { name: '014-decisions' },
   { name: '015-known-people' },
+  { name: '016-alerts' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

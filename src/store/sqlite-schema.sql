@@ -97,6 +97,14 @@ CREATE INDEX decisions_of_number on decisions (number_hash) where number_hash is
 
 CREATE INDEX decisions_to_erase on decisions (at) where number_hash is not null;
 
+CREATE TABLE guard_alerts (
+  kind text not null,
+  name text not null,
+  level integer not null,
+  at integer not null,
+  primary key (kind, name)
+) strict, without rowid;
+
 CREATE TABLE idempotency_keys (
   caller text not null,
   key_hash text not null,

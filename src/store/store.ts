@@ -1,3 +1,4 @@
+import type { AlertWrites } from './alerts.ts'
 import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
 import type { ApprovalReads, ApprovalWrites } from './approvals.ts'
 import type { AuditReads, AuditWrites } from './audit.ts'
@@ -21,10 +22,11 @@ import type { SealedReads, SealedWrites } from './sealed.ts'
 import type { SpendReads, SpendWrites } from './spends.ts'
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
+export type { Alert } from './alerts.ts'
 export type { ApiKey, ApiKeySecret } from './api-keys.ts'
 export type { Approval, ApprovalQuery, ApprovalState } from './approvals.ts'
 export type { AuditEntry, AuditHead } from './audit.ts'
-export type { Decision, DecisionQuery, ListedDecision } from './decisions.ts'
+export type { Conversion, ConversionQuery, Decision, DecisionQuery, ListedDecision } from './decisions.ts'
 export type { Pair } from './known-people.ts'
 export type * from './records.ts'
 export type { SealedPlace, SealedValue } from './sealed.ts'
@@ -102,6 +104,7 @@ export interface Transaction
     ApprovalWrites,
     SpendWrites,
     AuditWrites,
+    AlertWrites,
     DecisionWrites,
     KnownPeopleWrites,
     WebhookWrites,

@@ -1,3 +1,4 @@
+import { alertWrites } from './alerts.ts'
 import { apiKeyWrites } from './api-keys.ts'
 import { approvalWrites } from './approvals.ts'
 import { auditWrites } from './audit.ts'
@@ -38,6 +39,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...approvalWrites(sql),
     ...spendWrites(sql),
     ...auditWrites(sql),
+    ...alertWrites(sql),
     ...decisionWrites(sql),
     ...knownPeopleWrites(sql),
     ...webhookWrites(sql),

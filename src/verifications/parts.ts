@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { ConversionWatch } from '../guard/conversion-watch.ts'
 import type { FixedRules } from '../guard/fixed-rules.ts'
 import type { InForce } from '../guard/rules.ts'
 import type { SendCaps } from '../guard/send-caps.ts'
@@ -25,6 +26,8 @@ export interface Parts {
   address: () => string
   fixedRules: FixedRules
   policy: InForce
+  /** Has to know that messages are sent. */
+  watch: Pick<ConversionWatch, 'wake'>
   caps: SendCaps
   defaults: Defaults
   /** Fictional numbers count as real ones: only in a sandbox. */

@@ -107,6 +107,7 @@ async function start(parts: Parts, wanted: Wanted): Promise<RequestAnswer> {
     parts.store.transaction(numberHash, (tx) => intend(parts, tx, wanted)),
   )
   const { run, body, isNew } = intent.sends ? await send(parts, intent) : { run: intent.run, body: {}, isNew: false }
+  if (isNew) parts.watch.wake()
   await parts.sweeper.rearm(run.cancelAt ?? run.expiresAt)
   // A run that begins with this verification has no other yet: whoever wants to join it waits for its turn.
   const isAlone = intent.isNew && intent.sends && !intent.isRepeat

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { EndState, NumberOrder, Run, Verification } from '../store/store.ts'
+import type { Alert, EndState, NumberOrder, Run, Verification } from '../store/store.ts'
 
 type VerificationEvent = `verification.${'requested' | EndState | 'blocked'}`
 type NumberEvent = 'number.bought' | 'number.updated' | 'number.cancelled'
@@ -29,6 +29,23 @@ const order = z.object({
   created_at: time,
 })
 
+/** What is told of messages that lead to nothing. */
+const alert = z.object({
+  alert_id: z.string(),
+  sequence,
+  level: z
+    .enum(['warn', 'alert', 'act'])
+    .describe('warn: fewer than 60 % were verified; alert: 35 % or fewer; act: fewer than 20 %.'),
+  by: z
+    .enum(['country', 'prefix', 'caller', 'hour'])
+    .describe('What the messages have in common: country, prefix or caller.'),
+  name: z.string().describe('Such as GB; empty for numbers of no country.'),
+  requested: z.int().describe('Requests that sent a message, in that hour.'),
+  verified: z.int().describe('Those of them for whose message the right code was given.'),
+  since: time,
+  until: time,
+})
+
 interface EventDefinition {
   /** When it is told. */
   when: string
@@ -56,14 +73,19 @@ export const events = {
   'number.bought': { when: 'A number was bought.', data: order },
   'number.updated': { when: 'The settings of a number were changed.', data: order },
   'number.cancelled': { when: 'A number was released.', data: order },
-} as const satisfies Record<VerificationEvent | NumberEvent, EventDefinition>
+  'guard.alert': {
+    when: 'In the last hour too few messages to a country, a prefix or of a caller led to a right code: toll fraud, or messages that do not arrive.',
+    data: alert,
+  },
+} as const satisfies Record<VerificationEvent | NumberEvent | 'guard.alert', EventDefinition>
 
 export type EventType = keyof typeof events
 
 /** The number is added when it is sent. */
 type VerificationFacts = Omit<z.input<typeof verification>, 'sequence' | 'number'>
 type OrderFacts = Omit<z.input<typeof order>, 'sequence' | 'msisdn'>
-export type Facts = VerificationFacts | OrderFacts
+type AlertFacts = Omit<z.input<typeof alert>, 'sequence'>
+export type Facts = VerificationFacts | OrderFacts | AlertFacts
 
 export function ofVerification({ id, state, createdAt, endedAt }: Verification, run: Run): VerificationFacts {
   return {
@@ -84,6 +106,10 @@ export const orderEvents = {
 
 export function ofOrder({ id, country, createdAt }: NumberOrder): OrderFacts {
   return { order_id: id, country, created_at: iso(createdAt) }
+}
+
+export function ofAlert({ id, level, by, name, requested, verified, since, until }: Alert): AlertFacts {
+  return { alert_id: id, level, by, name, requested, verified, since: iso(since), until: iso(until) }
 }
 
 export function iso(timeMs: number): string {

@@ -8,7 +8,7 @@ import type {
   Verification,
   VerificationWrites,
 } from '../store/store.ts'
-import { type EventType, type Facts, iso, ofOrder, ofVerification, orderEvents } from './events.ts'
+import { type EventType, type Facts, iso, ofAlert, ofOrder, ofVerification, orderEvents } from './events.ts'
 
 export interface Outbox {
   /** The addresses that are told. */
@@ -43,7 +43,7 @@ type Silent =
   | 'insertOrder'
   | 'lookForOrder'
   | 'claimOrder'
-type Telling = Omit<VerificationWrites & OrderWrites, Silent> & Pick<Transaction, 'updateRun' | 'endRun'>
+type Telling = Omit<VerificationWrites & OrderWrites, Silent> & Pick<Transaction, 'updateRun' | 'endRun' | 'raiseAlert'>
 
 /**
  * A verification is told of once its run has left `sending`: what Vonage refuses is undone, and then nothing happened.
@@ -106,6 +106,11 @@ function tellingWrites(tx: Transaction, { targets, clock }: Outbox, onTold: () =
       const ended = await tx.endRun(id, now)
       if (ended) await tellAll(ended)
       return ended
+    },
+    async raiseAlert(alert) {
+      const isNews = await tx.raiseAlert(alert)
+      if (isNews) await tell('guard.alert', alert.id, ofAlert(alert))
+      return isNews
     },
     async settleOrder(id, state, now) {
       const before = await tx.order(id)

@@ -27,6 +27,7 @@ export const story: ({ operation: string; summary: string } | { passSeconds: num
   { operation: 'cancel-verification', summary: 'Too late to cancel' },
   { operation: 'list-verifications', summary: 'The newest one' },
   { operation: 'list-decisions', summary: 'The newest one' },
+  { operation: 'get-conversion', summary: 'By country' },
   { operation: 'search-available-numbers', summary: 'Mobile numbers of a country' },
   { operation: 'search-available-numbers', summary: 'No country' },
   { operation: 'buy-number', summary: 'The number is bought' },
