@@ -7,8 +7,18 @@ interface Place {
 }
 
 /** `<creation time>.<id>` */
-export function writeCursor({ createdAt, id }: Place): string {
+function writeCursor({ createdAt, id }: Place): string {
   return `${createdAt}.${id}`
+}
+
+/** The first `limit` of what was found, one more than which was looked for, and where the next page begins. */
+export function pageOf<T>(
+  found: readonly T[],
+  { limit, placeOf }: { limit: number; placeOf: (item: T) => Place },
+): { page: T[]; next: { next_cursor?: string } } {
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return { page, next: found.length > limit && last ? { next_cursor: writeCursor(placeOf(last)) } : {} }
 }
 
 /** Throws invalid_request for what is no such place. */

@@ -48,16 +48,17 @@ test('every import of the sources leads to a file that there is', () => {
 
 /** The one direction: what each part may know of. */
 const mayImport: Record<string, RegExp> = {
-  access: /^(access\/|store\/store\.ts|(audit|canonical-json|clock|cursor|errors|log|operation|privacy)\.ts)/,
+  access:
+    /^(access\/|store\/store\.ts|(audit|canonical-json|clock|cursor|errors|log|operation|page-members|privacy)\.ts)/,
   surfaces:
     /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|address\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|routes\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
+    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|page-members|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard:
-    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|errors|clock|log|money|phone|privacy|together)\.ts)/,
+    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|log|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
@@ -142,7 +143,7 @@ test('the operations, and the client on them, load no server code', () => {
     const foreign = [...loaded(entry)].filter(
       (file) =>
         file !== entry &&
-        !/^(operations?\.ts|routes\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|guard|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
+        !/^(operations?\.ts|routes\.ts|page-members\.ts|errors\.ts|problems\.ts|access\/(caller|scopes)\.ts|zod|surfaces\/rest-shape\.ts|(access|guard|verifications|numbers)\/(operations|members|brand|languages)\.ts)$/.test(
           file,
         ),
     )

@@ -1,7 +1,7 @@
 import { type Action, record } from '../audit.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Clock } from '../clock.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { pageOf, readCursor } from '../cursor.ts'
 import { GatewayError } from '../errors.ts'
 import type { DataKeys } from '../privacy.ts'
 import type { Approval, ApprovalState, Store, Transaction } from '../store/store.ts'
@@ -92,9 +92,7 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       demandCredential(by)
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const found = await store.approvals({ state, before, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      const next = found.length > limit && last && { next_cursor: writeCursor(last) }
+      const { page, next } = pageOf(found, { limit, placeOf: (approval) => approval })
       return { approvals: page.map(shown), ...next }
     },
 

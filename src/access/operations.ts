@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
+import { pageAsked, pageTold } from '../page-members.ts'
 
 const approvalId = z
   .string()
@@ -35,17 +36,11 @@ export const listApprovals = operation({
   tool: 'never',
   input: z.strictObject({
     state: state.optional().describe('Only those in this state, as it is written down.'),
-    limit: z
-      .int('must be 1 to 100')
-      .min(1, 'must be 1 to 100')
-      .max(100, 'must be 1 to 100')
-      .default(20)
-      .describe('How many on a page: 1 to 100.'),
-    cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
+    ...pageAsked,
   }),
   output: z.looseObject({
     approvals: z.array(approval),
-    next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
+    ...pageTold,
   }),
   problems: [],
   run: (query, { approvals, caller }) => approvals.list(query, caller),

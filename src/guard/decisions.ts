@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { pageOf, readCursor } from '../cursor.ts'
 import type { Conversion, ConversionQuery, Decision, ListedDecision, Store } from '../store/store.ts'
 import { contextMembers } from './context.ts'
 
@@ -57,9 +57,7 @@ export function createDecisions(store: Store, clock: Clock): Decisions {
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const [since, until] = [query.since, query.until].map((time) => (time === undefined ? time : Date.parse(time)))
       const found = await store.decisions({ ...query, since, until, before, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      const next = found.length > limit && last && { next_cursor: writeCursor({ createdAt: last.at, id: last.id }) }
+      const { page, next } = pageOf(found, { limit, placeOf: ({ at, id }) => ({ createdAt: at, id }) })
       return { decisions: page.map(view), ...next }
     },
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
+import { pageAsked, pageTold } from '../page-members.ts'
 
 const decisionId = z.string().describe('The decision_id: the request_id of a request that was let through.')
 const dateTime = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
@@ -52,17 +53,11 @@ export const listDecisions = operation({
     caller: z.string().max(100).optional().describe('Only what this caller asked for.'),
     since: dateTime.optional().describe('From this time on.'),
     until: dateTime.optional().describe('Before this time.'),
-    limit: z
-      .int('must be 1 to 100')
-      .min(1, 'must be 1 to 100')
-      .max(100, 'must be 1 to 100')
-      .default(20)
-      .describe('How many on a page: 1 to 100.'),
-    cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
+    ...pageAsked,
   }),
   output: z.looseObject({
     decisions: z.array(decision),
-    next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
+    ...pageTold,
   }),
   problems: [],
   run: (query, { decisions }) => decisions.list(query),

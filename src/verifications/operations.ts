@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type Operation, operation } from '../operation.ts'
+import { pageAsked, pageTold } from '../page-members.ts'
 import { brand } from './brand.ts'
 import { languages } from './languages.ts'
 import { challengeToken, context, nonce, number, purpose, requestId, state, view } from './members.ts'
@@ -247,17 +248,11 @@ export const listVerifications = operation({
   tool: 'opt-in',
   input: z.strictObject({
     state: state.optional().describe('Only those in this state, as it is written down.'),
-    limit: z
-      .int('must be 1 to 100')
-      .min(1, 'must be 1 to 100')
-      .max(100, 'must be 1 to 100')
-      .default(20)
-      .describe('How many on a page: 1 to 100.'),
-    cursor: z.string().max(64).optional().describe('The next_cursor of the page before.'),
+    ...pageAsked,
   }),
   output: z.looseObject({
     verifications: z.array(z.looseObject(view)),
-    next_cursor: z.string().optional().describe('Where the next page begins; absent on the last one.'),
+    ...pageTold,
   }),
   problems: [],
   run: (query, { verifications, caller }) => verifications.list(query, caller.id),

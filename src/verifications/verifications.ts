@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { pageOf, readCursor } from '../cursor.ts'
 import { GatewayError } from '../errors.ts'
 import type { VerificationState } from '../store/store.ts'
 import { type CancelAnswer, cancel } from './cancel.ts'
@@ -62,10 +62,9 @@ export function createVerifications(parts: Parts): Verifications {
     async list({ state, cursor, limit }, caller) {
       const before = cursor === undefined ? undefined : readCursor(cursor)
       const found = await store.verificationsOf({ caller, state, before, limit: limit + 1 })
-      const page = found.slice(0, limit)
+      const { page, next } = pageOf(found, { limit, placeOf: (verification) => verification })
       const verifications = await Promise.all(page.map(({ id }) => look(id, caller)))
-      const last = page.at(-1)
-      return { verifications, ...(found.length > limit && last && { next_cursor: writeCursor(last) }) }
+      return { verifications, ...next }
     },
   }
 }
