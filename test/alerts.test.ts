@@ -84,7 +84,7 @@ test('an alert is raised again after an hour, and sooner where it gets worse', a
 })
 
 for (const engine of engines) {
-  test(`${engine}: an alert goes through the ledger, so that one of several nodes tells it`, async () => {
+  test(`${engine}: alerts are written down, by which nodes know of each other’s`, async () => {
     await using receiver = await startReceiver()
     await using on = await startBeside(engine, { env: receiver.env })
     const gateway = on.gateway()

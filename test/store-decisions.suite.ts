@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Decision, DecisionQuery, Store } from '../src/store/store.ts'
+import type { Alert, Decision, DecisionQuery, Store } from '../src/store/store.ts'
 import { newId, noon, someDecision, someRun, someVerification, within } from './support/ledger-samples.ts'
 
 /** What store.ts says of decisions; `it` opens an empty store for each. */
@@ -111,6 +111,18 @@ export function testDecisions(it: (behaviour: string, check: (store: Store) => P
     assert.deepEqual(await ids(store), [decisions[2]?.id, decisions[1]?.id])
     assert.equal(await within(store, (tx) => tx.eraseDecisions(noon + 1, 10)), 1)
     assert.deepEqual(await hashes(), [true])
+  })
+
+  it('an alert is news once an hour, and sooner where it is worse, however many nodes raise it', async (store) => {
+    const raise = (level: Alert['level'], at: number, name = 'GB') => {
+      const found = { requested: 20, verified: 1, pending: 0, since: noon, until: noon }
+      return within(store, (tx) => tx.raiseAlert({ ...found, id: newId(), by: 'country', name, level, at }))
+    }
+    const news = await Promise.all(Array.from({ length: 3 }, () => raise('warn', noon)))
+    assert.equal(news.filter((isNews) => isNews).length, 1)
+    assert.equal(await raise('warn', noon, 'FR'), true)
+    assert.deepEqual([await raise('act', noon + 1), await raise('alert', noon + 2)], [true, false])
+    assert.deepEqual([await raise('warn', noon + 3_600_000), await raise('warn', noon + 3_600_001)], [false, true])
   })
 
   it('a challenge token is used once, and known until it would have expired', async (store) => {
