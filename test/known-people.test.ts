@@ -115,3 +115,22 @@ test('a known person is not challenged for the kind of line', async () => {
   assert.equal(gist(await run.request()), '403 challenge_required')
   assert.equal(gist(await run.request({ context })), '200 pending')
 })
+
+test('whoever finds the lane full that had room when it was looked at is told what strangers are told', async () => {
+  await using on = await startBeside('SQLite', { env: {} })
+  await known(on)
+  await on.restart({ TOLLGATE_POLICY: writtenPolicy('{mode: enforce, line_types: {challenge: [mobile]}}') })
+  const run = verifying(on.gateway(), drama)
+  const { challenge_token } = (await run.request()).body
+  // It has the number for itself until Vonage refuses it.
+  await on.gateway().fault('/verify/json', { status: '3' })
+  const held = on.hold('/verify/json')
+  const stranger = run.request({ challenge_token })
+  await held.arrived
+  const late = run.request({ context })
+  // By the time that these are answered it has looked; had it not, it would be told the same.
+  for (let looks = 0; looks < 20; looks += 1) await run.look('0'.repeat(32))
+  await on.sql('update known_people set unverified = 2')
+  held.release()
+  assert.deepEqual([gist(await stranger), gist(await late)], ['422 invalid_request', '403 challenge_required'])
+})
