@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createKey } from '../src/access/keys.ts'
+import { openLedgerBeside } from '../src/ledger.ts'
+import { createLog } from '../src/log.ts'
 import { operations } from '../src/operations.ts'
 import { engines, startBeside } from './support/beside.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
@@ -44,6 +47,27 @@ for (const engine of engines) {
       assert.equal((await asking(gateway)).status, 401)
       await on.restart()
       assert.equal((await asking(on.gateway())).status, 401)
+    })
+
+    test('among hundreds of keys each is taken for itself, whenever it is looked up', async () => {
+      await using on = await startBeside(engine)
+      const gateway = on.gateway()
+      const { store } = await openLedgerBeside(gateway.config, createLog('silent'))
+      const parts = { store, clock: gateway.clock, mode: gateway.config.mode, actor: 'test' }
+      const making = Array.from({ length: 300 }, (_, index) => {
+        const scopes = [index % 3 === 0 ? 'numbers:read' : 'verify'] as const
+        return createKey(parts, { name: `key-${index}`, scopes, bounds: {} })
+      })
+      const keys = (await Promise.all(making)).map((secret) => secret.reveal())
+      await store.close()
+      await untilAnswered(gateway, undefined, (status) => status === 401)
+      for (const _ of ['as they become known', 'known']) {
+        const answers = await Promise.all(keys.map(async (key) => (await asking(gateway, key)).status))
+        assert.deepEqual(
+          answers,
+          keys.map((_, index) => (index % 3 === 0 ? 200 : 403)),
+        )
+      }
     })
 
     test('after a rotation both secrets open the key for as long as was said', async () => {

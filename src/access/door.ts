@@ -7,6 +7,7 @@ import { Secret } from '../privacy.ts'
 import type { ApiKey, ApiKeySecret, Store } from '../store/store.ts'
 import { type Caller, type CallerBounds, localCaller } from './caller.ts'
 import { hashOfSecret, type Mode, modeOfSecret } from './key-secrets.ts'
+import { type End, type KnownKey, KnownKeys, never, type Seconds } from './known-keys.ts'
 import type { OAuth } from './oauth.ts'
 import { scopes } from './scopes.ts'
 
@@ -28,18 +29,6 @@ export interface DoorParts {
   oauth?: OAuth | undefined
 }
 
-interface Known {
-  caller: Caller
-  /** The first of its ends, where it has one, and why it is one. */
-  endsAt: Seconds | undefined
-  whyOver: string
-  /** When its use was last written down. */
-  usedAt: Seconds
-}
-
-/** Whole ones since 1970, small integers: those lie in the object itself, and among many keys each further object is far away in memory. */
-type Seconds = number
-
 /** Keys are changed beside a running gateway, which notices after that long at most. */
 const rereadAfterMs = 250
 /** Uses of a key are written down so far apart. */
@@ -47,8 +36,8 @@ const usesApart: Seconds = 60
 
 export function createDoor(parts: DoorParts): Door {
   const { store, clock, mode, oauth } = parts
-  /** By the hash of the secret, a byte a character; of this version of the keys. */
-  const known = new Map<string, Known>()
+  /** Of this version of the keys. */
+  const known = new KnownKeys()
   let version = 0
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
@@ -73,16 +62,13 @@ export function createDoor(parts: DoorParts): Door {
     return version > 0 || oauth !== undefined
   }
 
-  async function find(hash: Buffer): Promise<Known | undefined> {
-    const name = hash.toString('latin1')
-    const held = known.get(name)
-    if (held) return held
+  async function lookUp(hash: Buffer): Promise<KnownKey | undefined> {
     const asked = version
     const found = await store.apiKeyOfSecret(hash.toString('hex'))
     if (!found || !timingSafeEqual(Buffer.from(found.secret.hash, 'hex'), hash)) return undefined
     const usedAt = secondsOf(found.key.lastUsedAt ?? 0)
     const entry = { caller: callerOf(found.key), ...endOf(found.key, found.secret), usedAt }
-    if (asked === version) known.set(name, entry)
+    if (asked === version) known.set(hash, entry)
     return entry
   }
 
@@ -95,20 +81,22 @@ export function createDoor(parts: DoorParts): Door {
       const madeFor = modeOfSecret(secret)
       if (madeFor && madeFor !== mode) throw ofOtherMode(madeFor, mode)
       if (!madeFor && oauth) return oauth.admit(secret)
-      const found = madeFor && (await find(hashOfSecret(secret)))
+      const hash = hashOfSecret(secret)
+      const found = madeFor && (known.find(hash) ?? (await lookUp(hash)))
       if (!found) throw refused('The gateway does not know this key.')
       const now = clock.now()
-      if (found.endsAt !== undefined && found.endsAt <= secondsOf(now)) throw refused(found.whyOver)
-      if (secondsOf(now) - found.usedAt >= usesApart) writeUse(parts, found, now)
+      if (found.endsAt <= secondsOf(now)) throw refused(whyOver[found.end])
+      if (secondsOf(now) - found.usedAt >= usesApart) {
+        if (known.find(hash)) known.set(hash, { ...found, usedAt: secondsOf(now) })
+        writeUse(parts, found.caller.id, now)
+      }
       return found.caller
     },
   }
 }
 
 /** Beside the request, which need not wait for it. */
-function writeUse({ store, log }: DoorParts, known: Known, now: number): void {
-  known.usedAt = secondsOf(now)
-  const { id: name } = known.caller
+function writeUse({ store, log }: DoorParts, name: string, now: number): void {
   store
     .transaction(`api key ${name}`, (tx) => tx.apiKeyUsed(name, now))
     .catch((err) => log.error({ err, caller: name }, 'the use of a key could not be written down'))
@@ -134,12 +122,18 @@ function callerOf(key: ApiKey): Caller {
   return { id: key.name, scopes: scopes.filter((scope) => key.scopes.includes(scope)), bounds: boundsOf(key) }
 }
 
-function endOf({ revokedAt, expiresAt }: ApiKey, { validUntil }: ApiKeySecret): Pick<Known, 'endsAt' | 'whyOver'> {
-  if (revokedAt !== undefined) return { endsAt: 0, whyOver: 'This key was revoked.' }
+const whyOver: Record<End, string> = {
+  revoked: 'This key was revoked.',
+  replaced: 'This key was replaced by another.',
+  expired: 'This key has expired.',
+}
+
+function endOf({ revokedAt, expiresAt }: ApiKey, { validUntil }: ApiKeySecret): Pick<KnownKey, 'endsAt' | 'end'> {
+  if (revokedAt !== undefined) return { endsAt: 0, end: 'revoked' }
   if (validUntil !== undefined && validUntil < (expiresAt ?? Number.POSITIVE_INFINITY)) {
-    return { endsAt: secondsOf(validUntil), whyOver: 'This key was replaced by another.' }
+    return { endsAt: secondsOf(validUntil), end: 'replaced' }
   }
-  return { endsAt: expiresAt === undefined ? undefined : secondsOf(expiresAt), whyOver: 'This key has expired.' }
+  return { endsAt: expiresAt === undefined ? never : Math.min(secondsOf(expiresAt), never), end: 'expired' }
 }
 
 function secondsOf(time: number): Seconds {
