@@ -6,6 +6,14 @@ export function readEuros(text: string): number | undefined {
   return /^\d{1,7}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * microsOfEuro) : undefined
 }
 
+export function microsOf(euros: number): number {
+  return Math.round(euros * microsOfEuro)
+}
+
+export function eurosOf(micros: number): number {
+  return micros / microsOfEuro
+}
+
 /** 2500000 → `2.50`. */
 export function inEuros(micros: number): string {
   const euros = micros / microsOfEuro

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { ConversionWatch } from './guard/conversion-watch.ts'
 import { createDecisions } from './guard/decisions.ts'
+import { createPriceTable } from './guard/prices.ts'
 import type { InForce } from './guard/rules.ts'
 import { createIdempotency } from './idempotency.ts'
 import type { Log } from './log.ts'
@@ -74,6 +75,7 @@ export function createServices({
       watch,
       fixedRules: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },
+      prices: createPriceTable({ store, clock, policy }),
       defaults: config.defaults,
       fictionalNumbers: isSandbox,
       address,

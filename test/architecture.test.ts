@@ -53,12 +53,12 @@ const mayImport: Record<string, RegExp> = {
   surfaces:
     /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|address\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|routes\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|page-members|errors|clock|cursor|log|phone|privacy|problems|sweep|together|turns)\.ts)/,
+    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|page-members|errors|clock|cursor|log|money|phone|privacy|problems|sweep|together|turns)\.ts)/,
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard:
-    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together)\.ts)/,
+    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together|utc)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|log|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,

@@ -42,6 +42,7 @@ for (const engine of engines) {
       request_id: id,
       kind: 'request',
       state: 'verified',
+      expected_cost: '0.08',
       messages: 2,
     })
     assert.deepEqual(second, {
@@ -50,10 +51,18 @@ for (const engine of engines) {
       request_id: other,
       kind: 'request',
       state: 'superseded',
+      expected_cost: '0.00',
       messages: 0,
     })
     const { decision_id, ...next } = third
-    assert.deepEqual(next, { ...said, request_id: id, kind: 'next', state: 'verified', messages: 1 })
+    assert.deepEqual(next, {
+      ...said,
+      request_id: id,
+      kind: 'next',
+      state: 'verified',
+      expected_cost: '0.04',
+      messages: 1,
+    })
     assert.equal(decisions.length, 3)
     assert.match(decision_id, /^[0-9a-f]{32}$/)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Run, Store } from '../src/store/store.ts'
 import {
   insert,
+  messagesAt,
   newId,
   noon,
   someApproval,
@@ -51,13 +52,15 @@ export function testErasure(it: (behaviour: string, check: (store: Store) => Pro
 
   it('old messages are erased while the count of their day stays', async (store) => {
     const { run } = await insert(store)
-    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, [noon, noon + 1, noon + 2, noon + hour]))
+    await within(store, (tx) =>
+      tx.insertSends(run.numberHash, run.id, messagesAt(noon, noon + 1, noon + 2, noon + hour)),
+    )
     const erase = (until: number, limit = 9) => within(store, (tx) => tx.eraseSends(until, limit))
     const left = () => within(store, (tx) => tx.sendsTo(run.numberHash, 0))
     assert.deepEqual([await erase(noon - 1), await erase(noon + 2, 2)], [0, 2])
     assert.deepEqual(await left(), [noon + 2, noon + hour])
     assert.deepEqual([await erase(noon + 2), await left()], [1, [noon + hour]])
-    assert.equal(await within(store, (tx) => tx.sendsOfDay(noon)), 4)
+    assert.equal((await within(store, (tx) => tx.sentOnDay(noon))).sends, 4)
   })
 
   it('a number is erased at all its runs, ended or not, and at no other', async (store) => {
@@ -67,7 +70,7 @@ export function testErasure(it: (behaviour: string, check: (store: Store) => Pro
     await insert(store, of({ state: 'ended' }), 1)
     const { run: live, ids } = await insert(store, of({}), 1)
     const { run: other } = await insert(store)
-    await within(store, (tx) => tx.insertSends(numberHash, live.id, [noon]))
+    await within(store, (tx) => tx.insertSends(numberHash, live.id, messagesAt(noon)))
     const erase = () => within(store, (tx) => tx.eraseNumber(numberHash))
     assert.deepEqual(await erase(), { runs: 3, verifications: 4 })
     assert.deepEqual(await erase(), { runs: 0, verifications: 0 })

@@ -15,12 +15,12 @@ test('PostgreSQL: a connection that breaks in the middle of a transaction fails 
   const url = await newDatabase()
   const store = await openedPostgres(url)
   const broken = store.transaction('test', async (tx) => {
-    await tx.sendsOfDay(0)
+    await tx.sentOnDay(0)
     await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tollgate'`)
-    await tx.sendsOfDay(0)
+    await tx.sentOnDay(0)
   })
   await assert.rejects(broken, Unavailable)
-  assert.equal(await store.transaction('test', (tx) => tx.sendsOfDay(0)), 0)
+  assert.equal((await store.transaction('test', (tx) => tx.sentOnDay(0))).sends, 0)
   await store.close()
 })
 
@@ -28,8 +28,8 @@ test('PostgreSQL: a database that hangs is given up, and used again when it answ
   const url = await newDatabase()
   await using way = await startFreezingProxy(new URL(url))
   const store = await openedPostgres(way.url.href, { answerWithinMs: 300 })
-  const count = () => store.transaction('test', (tx) => tx.sendsOfDay(0))
-  const connected = Array.from({ length: 3 }, (_, about) => store.transaction(String(about), (tx) => tx.sendsOfDay(0)))
+  const count = () => store.transaction('test', (tx) => tx.sentOnDay(0))
+  const connected = Array.from({ length: 3 }, (_, about) => store.transaction(String(about), (tx) => tx.sentOnDay(0)))
   await Promise.all(connected)
   way.freeze()
   await Promise.all([
@@ -38,6 +38,6 @@ test('PostgreSQL: a database that hangs is given up, and used again when it answ
     assert.rejects(store.isReady()),
   ])
   way.thaw()
-  assert.equal(await count(), 0)
+  assert.equal((await count()).sends, 0)
   await store.close()
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Run, Store, Transaction } from '../src/store/store.ts'
 import { together } from '../src/together.ts'
-import { insert, noon, someRun, within } from './support/ledger-samples.ts'
+import { insert, messagesAt, noon, someRun, within } from './support/ledger-samples.ts'
 
 /** What store.ts says of transactions; `it` opens an empty store for each. */
 export function testTransactions(it: (behaviour: string, check: (store: Store) => Promise<void>) => void): void {
@@ -10,7 +10,7 @@ export function testTransactions(it: (behaviour: string, check: (store: Store) =
     const broken = store.transaction('test', async (tx) => {
       await tx.endVerification(ids[0] ?? '', 'verified', noon)
       await tx.endRun(run.id, noon)
-      await tx.insertSends(run.numberHash, run.id, [noon])
+      await tx.insertSends(run.numberHash, run.id, messagesAt(noon))
       throw new Error('broken')
     })
     await assert.rejects(broken, /broken/)

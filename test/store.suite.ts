@@ -12,7 +12,17 @@ import { testOrders } from './store-orders.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
 import { testTransactions } from './store-transactions.suite.ts'
 import { testWebhooks } from './store-webhooks.suite.ts'
-import { insert, newId, noon, someCheck, someKey, someRun, someVerification, within } from './support/ledger-samples.ts'
+import {
+  insert,
+  messagesAt,
+  newId,
+  noon,
+  someCheck,
+  someKey,
+  someRun,
+  someVerification,
+  within,
+} from './support/ledger-samples.ts'
 
 /** An empty store of its own for each test; `await using` ends it. */
 export type OpenStore = () => Promise<AsyncDisposable & { store: Store }>
@@ -204,15 +214,15 @@ export function testStore(engine: string, open: OpenStore): void {
     const { run: other } = await insert(store)
     const sent = (since: number) => within(store, (tx) => tx.sendsTo(run.numberHash, since))
     await within(store, async (tx) => {
-      await tx.insertSends(run.numberHash, run.id, [noon, noon + 60_000])
-      await tx.insertSends(run.numberHash, run.id, [noon])
-      await tx.insertSends(other.numberHash, other.id, [noon + 1])
+      await tx.insertSends(run.numberHash, run.id, messagesAt(noon, noon + 60_000))
+      await tx.insertSends(run.numberHash, run.id, messagesAt(noon))
+      await tx.insertSends(other.numberHash, other.id, messagesAt(noon + 1))
     })
     assert.deepEqual(await sent(0), [noon, noon, noon + 60_000])
     assert.deepEqual(await sent(noon + 1), [noon + 60_000])
-    const ofDay = (at: number) => within(store, (tx) => tx.sendsOfDay(at))
+    const ofDay = async (at: number) => (await within(store, (tx) => tx.sentOnDay(at))).sends
     const midnight = noon + 43_200_000
-    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, [midnight]))
+    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, messagesAt(midnight)))
     assert.deepEqual([await ofDay(noon), await ofDay(midnight - 1), await ofDay(midnight)], [4, 4, 1])
     await within(store, (tx) => tx.endRun(run.id, noon))
     assert.deepEqual(await sent(0), [noon, noon])
@@ -225,12 +235,17 @@ export function testStore(engine: string, open: OpenStore): void {
     const { run: other } = await insert(store, someRun({ caller: 'login' }))
     const midnight = noon + 43_200_000
     await within(store, async (tx) => {
-      await tx.insertSends(run.numberHash, run.id, [noon, noon + 1, midnight])
-      await tx.insertSends(other.numberHash, other.id, [noon])
+      await tx.insertSends(run.numberHash, run.id, messagesAt(noon, noon + 1, midnight))
+      await tx.insertSends(other.numberHash, other.id, messagesAt(noon))
     })
     const counts = async () => {
       const asked = [noon, midnight].flatMap((at) => ['checkout', 'login', 'nobody'].map((caller) => ({ at, caller })))
-      return Promise.all(asked.map(({ at, caller }) => within(store, (tx) => tx.sendsOfCaller(caller, at))))
+      return Promise.all(
+        asked.map(
+          async ({ at, caller }) =>
+            (await within(store, (tx) => tx.sentOnDay(at, { of: 'caller', name: caller }))).sends,
+        ),
+      )
     }
     assert.deepEqual(await counts(), [2, 1, 0, 1, 0, 0])
     await within(store, (tx) => tx.removeSends(run.id, noon + 1))
@@ -321,12 +336,12 @@ export function testStore(engine: string, open: OpenStore): void {
   it('a run that is forgotten leaves nothing behind, a verification only itself', async (store) => {
     const { run, ids } = await insert(store, someRun(), 2)
     const [first = '', second = ''] = ids
-    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, [noon]))
+    await within(store, (tx) => tx.insertSends(run.numberHash, run.id, messagesAt(noon)))
     await within(store, (tx) => tx.forgetVerification(first))
     assert.deepEqual([await store.verification(first), (await store.pendingOn(run.id)).length], [undefined, 1])
     await within(store, (tx) => tx.forgetRun(run.id))
     assert.deepEqual([await store.run(run.id), await store.verification(second)], [undefined, undefined])
-    assert.equal(await within(store, (tx) => tx.sendsOfDay(noon)), 0)
+    assert.equal((await within(store, (tx) => tx.sentOnDay(noon))).sends, 0)
   })
 
   it('an id of Vonage’s is known as long as its run is, ended or not', async (store) => {

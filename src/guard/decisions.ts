@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { pageOf, readCursor } from '../cursor.ts'
+import { inEuros } from '../money.ts'
 import type { Conversion, ConversionQuery, Decision, ListedDecision, Store } from '../store/store.ts'
+import { dayMs } from '../utc.ts'
 import { contextMembers } from './context.ts'
 
 /** What the guard said to the messages that were asked for. */
@@ -42,8 +44,6 @@ interface ListQuery {
 /** A decision as people see it. Times are ISO 8601. */
 type DecisionView = ReturnType<typeof view>
 
-const dayMs = 86_400_000
-
 export function createDecisions(store: Store, clock: Clock): Decisions {
   return {
     async conversion({ by, limit, ...times }) {
@@ -84,6 +84,7 @@ function view(decision: ListedDecision) {
     deviceHash,
     inLane,
     messages,
+    micros,
     answer,
     would,
     rule,
@@ -106,6 +107,7 @@ function view(decision: ListedDecision) {
     context: contextMembers.filter((member) => told[member] !== undefined),
     in_lane: inLane,
     messages,
+    expected_cost: inEuros(micros),
     answer,
     ...(would !== undefined && { would }),
     ...(rule !== undefined && { rule }),

@@ -18,6 +18,9 @@ const decision = z.looseObject({
   line_type: z.string().describe('The kind of line, by numbering metadata.'),
   channels: z.array(z.string()).describe('How messages would come: sms or tts.'),
   in_lane: z.boolean().describe('Whether it counts in the lane of a known person.'),
+  expected_cost: z
+    .string()
+    .describe('What the messages that are asked for would cost, in EUR; 0.00 where an earlier one is shared.'),
   messages: z.int().describe('How many were expected to go out; 0 where an earlier one is shared, or nothing is sent.'),
   answer,
   would: z.literal('challenge').optional().describe('What it would have been in enforce mode, where it is not that.'),

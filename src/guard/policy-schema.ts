@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { microsOf } from '../money.ts'
 import { type LineType, lineTypes, regions } from '../phone.ts'
 
 // What an operator writes down of who gets codes. The descriptions are shown by editors.
@@ -62,6 +63,16 @@ const override = z
 
 const channels = z.enum(['sms', 'tts'])
 
+/** Written in euros, kept in millionths. */
+const euros = z.number().nonnegative().max(10_000_000).transform(microsOf)
+
+const prices = z.strictObject({ sms: euros.optional(), tts: euros.optional() })
+
+const spendCap = z.strictObject({
+  day: euros.optional().describe('Euros for the messages of a UTC day.'),
+  month: euros.optional().describe('Euros for those of a UTC month.'),
+})
+
 const refusedLineTypes = [
   'premium_rate',
   'shared_cost',
@@ -102,6 +113,20 @@ export const policySchema = z
       })
       .prefault({})
       .describe('Kinds of lines, by numbering metadata; unknown are numbers that it does not know.'),
+    prices: z
+      .strictObject({ default: prices.prefault({}), regions: z.partialRecord(region, prices).default({}) })
+      .prefault({})
+      .describe(
+        'What a message costs, in euros, by how it comes: sms, or tts (a call). Where Vonage tells in its answers, that counts; where neither does, a guess.',
+      ),
+    spend: z
+      .strictObject({
+        total: spendCap.prefault({}),
+        countries: z.partialRecord(region, spendCap).default({}),
+        keys: z.record(z.string(), spendCap).default({}),
+      })
+      .prefault({})
+      .describe('What messages may cost at most. These hold in either mode.'),
     overrides: listOf(override).describe('Exceptions, each to its date. The first that fits decides.'),
     outages: listOf(
       z.strictObject({

@@ -1,7 +1,10 @@
 import type { Caller } from '../access/caller.ts'
 import { type Basis, GatewayError } from '../errors.ts'
-import type { Transaction } from '../store/store.ts'
+import type { Message, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
+import { dayLeft, dayMs } from '../utc.ts'
+import { demandMessageSpend } from './message-spend.ts'
+import type { InForce } from './rules.ts'
 
 export interface SendCaps {
   /** Caps for one number, such as 3 messages in 10 minutes. Empty: none. */
@@ -10,7 +13,6 @@ export interface SendCaps {
   perDay?: number | undefined
 }
 
-const dayMs = 86_400_000
 const hourMs = 3_600_000
 
 /** How long a message has to be kept, so that every cap for one number can count it. */
@@ -25,8 +27,8 @@ export interface Reservation {
   caller: Caller
   /** Counted in a lane of its own already, and not among those of the number. */
   inLane?: boolean
-  /** When the messages go out. */
-  at: number[]
+  country: string
+  messages: Message[]
   now: number
 }
 
@@ -36,33 +38,34 @@ export interface Reservation {
  */
 export async function reserveSends(
   tx: Transaction,
-  caps: SendCaps,
-  { numberHash, runId, caller, inLane = false, at, now }: Reservation,
+  { caps, policy: { policy } }: { caps: SendCaps; policy: InForce },
+  { numberHash, runId, caller, country, inLane = false, messages, now }: Reservation,
 ): Promise<void> {
   const perNumber = inLane ? [] : caps.perNumber
   const longestMs = Math.max(0, ...perNumber.map(({ windowMs }) => windowMs))
   const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
   for (const { limit, windowMs } of perNumber) {
     const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
-    const tooMany = sent.length + at.length - limit
+    const tooMany = sent.length + messages.length - limit
     if (tooMany > 0) {
-      const basis = { rule: 'TOLLGATE_SENDS_PER_NUMBER', observed: sent.length + at.length, bound: limit }
+      const basis = { rule: 'TOLLGATE_SENDS_PER_NUMBER', observed: sent.length + messages.length, bound: limit }
       throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now, basis)
     }
   }
   const { dailySends } = caller.bounds
-  const [, sentToday, sentByCaller] = await together(
-    tx.insertSends(numberHash, runId, at),
-    tx.sendsOfDay(now),
-    dailySends === undefined ? Promise.resolve(0) : tx.sendsOfCaller(caller.id, now),
+  const [, { sends: sentToday }, byCaller] = await together(
+    tx.insertSends(numberHash, runId, messages),
+    tx.sentOnDay(now),
+    dailySends === undefined ? Promise.resolve(undefined) : tx.sentOnDay(now, { of: 'caller', name: caller.id }),
+    demandMessageSpend(tx, policy.spend, { caller: caller.id, country, now }),
   )
-  if (dailySends !== undefined && sentByCaller > dailySends) {
-    const basis = { rule: 'key.daily_sends', observed: sentByCaller, bound: dailySends }
-    throw exceeded('for this caller today', dayMs - (now % dayMs), basis)
+  if (dailySends !== undefined && byCaller && byCaller.sends > dailySends) {
+    const basis = { rule: 'key.daily_sends', observed: byCaller.sends, bound: dailySends }
+    throw exceeded('for this caller today', dayLeft(now), basis)
   }
   if (caps.perDay !== undefined && sentToday > caps.perDay) {
     const basis = { rule: 'TOLLGATE_DAILY_SENDS', observed: sentToday, bound: caps.perDay }
-    throw exceeded('for the whole gateway today', dayMs - (now % dayMs), basis)
+    throw exceeded('for the whole gateway today', dayLeft(now), basis)
   }
 }
 

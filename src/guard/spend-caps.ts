@@ -2,6 +2,7 @@ import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { inEuros } from '../money.ts'
 import type { Reads, SpendTotals, Transaction } from '../store/store.ts'
+import { dayLeft, monthLeft } from '../utc.ts'
 
 /** Where an order comes from. */
 export type Surface = 'rest' | 'mcp'
@@ -79,12 +80,5 @@ function demandWithin(caps: SpendCaps, whose: string, total: SpendTotals['all'],
     return new GatewayError('quota_exceeded', detail, { retry_after_seconds: Math.ceil(waitMs / 1000) })
   }
   if (perMonth !== undefined && total.month > perMonth) throw spent(total.month, perMonth, 'this month', monthLeft(at))
-  if (perDay !== undefined && total.day > perDay) throw spent(total.day, perDay, 'today', dayMs - (at % dayMs))
-}
-
-const dayMs = 86_400_000
-
-function monthLeft(at: number): number {
-  const date = new Date(at)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) - at
+  if (perDay !== undefined && total.day > perDay) throw spent(total.day, perDay, 'today', dayLeft(at))
 }

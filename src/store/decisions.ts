@@ -26,6 +26,8 @@ export interface Decision {
   inLane: boolean
   /** How many are expected to go out: none where an earlier one is shared. */
   messages: number
+  /** What all that is asked for would cost, in millionths of a euro; nothing where an earlier one is shared. */
+  micros: number
   answer: 'allow' | 'challenge' | 'block'
   /** What it would have been in enforce mode, where it is not that. */
   would?: 'challenge' | undefined
@@ -113,6 +115,7 @@ const row = z.object({
   channels: z.string(),
   in_lane: z.number(),
   messages: z.number(),
+  micros: z.number(),
   answer: z.enum(['allow', 'challenge', 'block']),
   would: z.nullable(z.literal('challenge')),
   rule: z.nullable(z.string()),
@@ -139,6 +142,7 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
     channels: columns.channels.split(','),
     inLane: columns.in_lane === 1,
     messages: columns.messages,
+    micros: columns.micros,
     answer: columns.answer,
     would: columns.would ?? undefined,
     rule: columns.rule ?? undefined,

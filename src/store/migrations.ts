@@ -21,6 +21,7 @@ const sqliteNames = [
   '014-decisions',
   '015-known-people',
   '016-alerts',
+  '017-costs',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -36,6 +37,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '014-decisions' },
   { name: '015-known-people' },
   { name: '016-alerts' },
+  { name: '017-costs' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

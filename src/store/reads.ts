@@ -20,6 +20,7 @@ import { signingKeyReads } from './signing-keys.ts'
 import { spendReads } from './spends.ts'
 import type { Row, Sql } from './sql.ts'
 import type { Reads } from './store.ts'
+import { toldPriceReads } from './told-prices.ts'
 import { webhookReads } from './webhooks.ts'
 
 export const dueAt = 'coalesce(check_look_at, case when cancel_at < expires_at then cancel_at else expires_at end)'
@@ -60,6 +61,7 @@ export function createReads(sql: Sql): Reads {
     ...sealedReads(sql),
     ...signingKeyReads(sql),
     ...spendReads(sql),
+    ...toldPriceReads(sql),
     ...webhookReads(sql),
     verification: async (id) => toVerification(await verificationById.get({ id })),
     run: async (id) => toRun(await runById.get({ id })),

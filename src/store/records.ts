@@ -38,6 +38,10 @@ export interface Run {
   cancelAt?: number | undefined
   /** Vonage is being told: whoever does so has the run until `cancelAt`. */
   isCancelling: boolean
+  /** The region of its number; empty for none. */
+  country: string
+  /** What each message that its workflow can have is expected to cost, in millionths of a euro. */
+  eventCosts: number[]
   /** It was asked for by a known person, in a lane of its own. */
   inLane: boolean
   endedAt?: number | undefined

@@ -31,10 +31,10 @@ export function runWrites(sql: Sql): RunWrites {
   const liveRun = sql.prepare(`select ${runColumns} from runs where number_hash = :numberHash and state <> 'ended'`)
   const insertRun = sql.prepare(
     `insert into runs (id, caller, brand, number_hash, number_mask, number_sealed, parameters, upstream_id, state, tries,
-       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, in_lane, checks_seen,
+       asked_at, sent_at, event_index, code_made_at, expires_at, cancel_at, is_cancelling, country, event_costs, in_lane, checks_seen,
        nexts_done, ended_at)
      values (:id, :caller, :brand, :numberHash, :numberMask, :numberSealed, :parameters, :upstreamId, :state, :tries,
-       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :inLane, :checksSeen,
+       :askedAt, :sentAt, :eventIndex, :codeMadeAt, :expiresAt, :cancelAt, :isCancelling, :country, :eventCosts, :inLane, :checksSeen,
        :nextsDone, :endedAt)`,
   )
   const triesOfEnded = sql.prepare(
@@ -75,8 +75,13 @@ export function runWrites(sql: Sql): RunWrites {
   ]
   return {
     liveRun: async (numberHash) => toRun(await liveRun.get({ numberHash })),
-    async insertRun({ check: _, next: __, parameters, nextsDone, ...run }) {
-      await insertRun.run({ ...run, parameters: JSON.stringify(parameters), nextsDone: nextsDone.join(' ') })
+    async insertRun({ check: _, next: __, parameters, eventCosts, nextsDone, ...run }) {
+      await insertRun.run({
+        ...run,
+        parameters: JSON.stringify(parameters),
+        eventCosts: eventCosts.join(','),
+        nextsDone: nextsDone.join(' '),
+      })
     },
     async updateRun(id, changes) {
       const update = sql.prepare(

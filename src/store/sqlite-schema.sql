@@ -63,8 +63,16 @@ CREATE TABLE audit_head (
 CREATE TABLE caller_days (
   caller text not null,
   day integer not null,
-  sends integer not null,
+  sends integer not null, micros integer not null default 0,
   primary key (caller, day)
+) strict, without rowid;
+
+CREATE TABLE country_days (
+  country text not null,
+  day integer not null,
+  sends integer not null,
+  micros integer not null,
+  primary key (country, day)
 ) strict, without rowid;
 
 CREATE TABLE decisions (
@@ -89,7 +97,7 @@ CREATE TABLE decisions (
   observed real,
   bound real,
   policy text not null
-, in_lane integer not null default 0) strict, without rowid;
+, in_lane integer not null default 0, micros integer not null default 0) strict, without rowid;
 
 CREATE INDEX decisions_by_time on decisions (at desc, id desc);
 
@@ -178,7 +186,7 @@ CREATE TABLE runs (
   code_made_at integer not null,
   expires_at integer not null,
   cancel_at integer,
-  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', ended_at integer, is_cancelling integer not null default 0, in_lane integer not null default 0) strict, without rowid;
+  checks_seen integer not null default 0, check_verification text, check_code text, check_asked_at integer, check_look_at integer, next_asks text check (next_asks in ('event', 'replacement')), next_intent text, next_asked_at integer, next_look_at integer, nexts_done text not null default '', ended_at integer, is_cancelling integer not null default 0, in_lane integer not null default 0, country text not null default '', event_costs text not null default '') strict, without rowid;
 
 CREATE INDEX runs_by_upstream_id on runs (upstream_id) where upstream_id is not null;
 
@@ -198,13 +206,13 @@ CREATE INDEX runs_to_erase on runs (coalesce(ended_at, expires_at)) where state 
 CREATE TABLE send_days (
   day integer primary key,
   sends integer not null
-) strict;
+, micros integer not null default 0) strict;
 
 CREATE TABLE sends (
   number_hash text not null,
   at integer not null,
   run_id text not null references runs (id),
-  ordinal integer not null, in_lane integer not null default 0,
+  ordinal integer not null, in_lane integer not null default 0, micros integer not null default 0,
   primary key (number_hash, at, run_id, ordinal)
 ) strict, without rowid;
 
@@ -233,6 +241,14 @@ CREATE TABLE spends (
   caller text not null,
   at integer not null,
   micros integer not null
+) strict, without rowid;
+
+CREATE TABLE told_prices (
+  country text not null,
+  channel text not null check (channel in ('sms', 'tts')),
+  micros integer not null,
+  at integer not null,
+  primary key (country, channel)
 ) strict, without rowid;
 
 CREATE TABLE used_challenges (

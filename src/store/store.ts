@@ -20,6 +20,7 @@ import type {
 import type { RestoreReads, RestoreWrites } from './restore.ts'
 import type { SealedReads, SealedWrites } from './sealed.ts'
 import type { SpendReads, SpendWrites } from './spends.ts'
+import type { ToldPriceReads, ToldPriceWrites } from './told-prices.ts'
 import type { WebhookReads, WebhookWrites } from './webhooks.ts'
 
 export type { Alert } from './alerts.ts'
@@ -69,6 +70,7 @@ export interface Reads
     AuditReads,
     DecisionReads,
     KnownPeopleReads,
+    ToldPriceReads,
     SpendReads,
     SigningKeyReads,
     WebhookReads,
@@ -107,6 +109,7 @@ export interface Transaction
     AlertWrites,
     DecisionWrites,
     KnownPeopleWrites,
+    ToldPriceWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,
@@ -178,17 +181,32 @@ export interface VerificationWrites {
   moveVerifications(fromRunId: string, toRunId: string): Promise<void>
 }
 
+/** Happened or to come. */
+export interface Message {
+  at: number
+  /** What it is expected to cost, in millionths of a euro. */
+  micros: number
+}
+
+export interface MessageTotal {
+  sends: number
+  micros: number
+}
+
+/** All messages, or those of a caller or to a country (empty for numbers of none). */
+export type MessagesOf = { of: 'all' } | { of: 'caller' | 'country'; name: string }
+
 export interface SendWrites {
-  /** Messages of a run, happened or to come; they count against the caps of the number and of their UTC days. */
-  insertSends(numberHash: string, runId: string, atMs: number[]): Promise<void>
+  /** Messages of a run; they count against the caps of the number and of their UTC days. */
+  insertSends(numberHash: string, runId: string, messages: Message[]): Promise<void>
   /** Takes back the messages of a run from `since` on, up to `until` where it is given. */
   removeSends(runId: string, since: number, until?: number): Promise<void>
   /** Times of a number's messages since `since`, oldest first. */
   sendsTo(numberHash: string, since: number): Promise<number[]>
-  /** How many messages fall on the UTC day of `at`, whomever they go to. */
-  sendsOfDay(at: number): Promise<number>
-  /** How many of them are of runs of this caller. */
-  sendsOfCaller(caller: string, at: number): Promise<number>
+  /** What the messages that fall on the UTC day of `at` come to, of all callers together or of one, or to one country. */
+  sentOnDay(at: number, of?: MessagesOf): Promise<MessageTotal>
+  /** And those of its month. */
+  sentInMonth(at: number, of?: MessagesOf): Promise<MessageTotal>
 }
 
 export interface OrderWrites {

@@ -19,6 +19,7 @@ import { signingKeyWrites } from './signing-keys.ts'
 import { spendWrites } from './spends.ts'
 import type { Sql } from './sql.ts'
 import type { Transaction } from './store.ts'
+import { toldPriceWrites } from './told-prices.ts'
 import { verificationWrites } from './verifications.ts'
 import { webhookWrites } from './webhooks.ts'
 
@@ -38,6 +39,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...apiKeyWrites(sql),
     ...approvalWrites(sql),
     ...spendWrites(sql),
+    ...toldPriceWrites(sql),
     ...auditWrites(sql),
     ...alertWrites(sql),
     ...decisionWrites(sql),

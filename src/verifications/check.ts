@@ -9,6 +9,7 @@ import { checkInProgress, inProgress } from './run-turns.ts'
 import { answerWithinMs, recordOf, settle } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
 import { signedResult } from './signed-result.ts'
+import { tellPrice } from './tell-price.ts'
 import { triesOfRun, triesOfVerification } from './tries.ts'
 
 export type CheckAnswerView = {
@@ -161,7 +162,10 @@ async function conclude(
   }
   const now = parts.clock.now()
   if (answer.outcome === 'verified') {
-    const counted = await parts.store.transaction(run.numberHash, (tx) => right(tx, { id, run, now }))
+    const counted = await parts.store.transaction(run.numberHash, async (tx) => {
+      await tellPrice(tx, { run, body: answer.body, now })
+      return right(tx, { id, run, now })
+    })
     if ('tooLate' in counted) throw counted.tooLate
     return { ...answer.body, ...(await success(parts, { verification: counted.verified, run })) }
   }

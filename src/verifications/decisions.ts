@@ -19,6 +19,8 @@ export interface Wish {
   parameters: RunParameters
   context: RequestContext
   challengeToken?: string | undefined
+  /** What each message that it may take is expected to cost, in millionths of a euro. */
+  costs: number[]
   /** It is asked for by a known person, whose lane has room. */
   isKnown: boolean
 }
@@ -81,6 +83,7 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
       id: parts.newId(),
       inLane: false,
       messages: 0,
+      micros: costOf(wishOf()),
     }
     await parts.store.transaction(`decision ${decision.id}`, (tx) => tx.insertDecision(decision))
     throw error.with({ decision_id: decision.id })
@@ -103,11 +106,16 @@ export async function allow(tx: Transaction, parts: Parts, { wish, admission, ..
   if (challenge && more.messages > 0 && !(await tx.useChallenge(challenge.id, challenge.expiresAt))) {
     throw challengeRequired(parts, wish, rule)
   }
-  await tx.insertDecision({ ...ofWish(parts, wish), ...more, answer: 'allow', rule, would })
+  const micros = more.messages > 0 ? costOf(wish) : 0
+  await tx.insertDecision({ ...ofWish(parts, wish), ...more, micros, answer: 'allow', rule, would })
   if (more.messages === 0 || !rule?.startsWith('test_numbers.')) return
   const { phone, caller } = wish
   const deed = { actor: caller.id, action: 'test-number.used', subject: maskNumber(phone.number) } as const
   await record(tx, { at: parts.clock.now(), ...deed, details: { rule, policy: parts.policy.version } })
+}
+
+function costOf({ costs }: Wish): number {
+  return costs.reduce((sum, micros) => sum + micros, 0)
 }
 
 /** The person behind a request, as known people are found; undefined where the caller does not tell the account. */

@@ -1,13 +1,13 @@
 import type { OpenNext, Run, Transaction } from '../store/store.ts'
-import { codeMadeAt, currentEvent, renewedAt, schedule } from './workflows.ts'
+import { codeMadeAt, currentEvent, messagesOf, renewedAt, schedule } from './workflows.ts'
 
 /** The run's next event happened at `at`; the later ones count from it. On a run that has ended the message stays counted. */
 export async function movedOn(tx: Transaction, run: Run, { askedAt }: OpenNext, at: number): Promise<void> {
   if (run.state === 'ended') return
   const eventIndex = currentEvent(run, at).index + 1
-  const { at: messagesAt, endsAt } = schedule(run.parameters, at, eventIndex)
+  const { endsAt } = schedule(run.parameters, at, eventIndex)
   await tx.removeSends(run.id, askedAt)
-  await tx.insertSends(run.numberHash, run.id, messagesAt)
+  await tx.insertSends(run.numberHash, run.id, messagesOf(run, at, eventIndex))
   const madeAt = renewedAt(run.parameters, codeMadeAt(run, at), at)
   await tx.updateRun(run.id, { eventIndex, sentAt: at, codeMadeAt: madeAt, expiresAt: endsAt })
 }

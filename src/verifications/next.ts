@@ -17,7 +17,7 @@ import { answerWithinMs } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
 import { triesOfRun } from './tries.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
-import { hasNextEvent } from './workflows.ts'
+import { hasNextEvent, nextCost } from './workflows.ts'
 
 export type NextAnswer = VerificationView & {
   status: string
@@ -80,8 +80,9 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 }
 
 function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
-  const { numberHash, parameters } = run
-  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, context: {}, isKnown: run.inLane }
+  const { numberHash, parameters, inLane: isKnown } = run
+  const costs = [nextCost(run, parts.clock.now())]
+  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, costs, context: {}, isKnown }
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */
@@ -107,7 +108,8 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   const taken = await tx.takeNext(run.id, next)
   if (!taken) throw unanswered(answerWithinMs)
   const { numberHash } = run
-  await reserveSends(tx, caps, { numberHash, runId: run.id, caller, at: [now], now })
+  const messages = [{ at: now, micros: nextCost(run, now) }]
+  await reserveSends(tx, parts, { numberHash, runId: run.id, caller, country: run.country, messages, now })
   if (asks === 'replacement') {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }

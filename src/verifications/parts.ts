@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ConversionWatch } from '../guard/conversion-watch.ts'
 import type { FixedRules } from '../guard/fixed-rules.ts'
+import type { PriceTable } from '../guard/prices.ts'
 import type { InForce } from '../guard/rules.ts'
 import type { SendCaps } from '../guard/send-caps.ts'
 import type { Log } from '../log.ts'
@@ -29,6 +30,7 @@ export interface Parts {
   /** Has to know that messages are sent. */
   watch: Pick<ConversionWatch, 'wake'>
   caps: SendCaps
+  prices: PriceTable
   defaults: Defaults
   /** Fictional numbers count as real ones: only in a sandbox. */
   fictionalNumbers: boolean

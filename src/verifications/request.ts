@@ -19,7 +19,7 @@ import { inProgress } from './run-turns.ts'
 import { type Intent, send } from './send.ts'
 import { triesOfRun } from './tries.ts'
 import { type VerificationView, view } from './view.ts'
-import { channelsOf, codeExpiresAt, codeLifeSeconds, schedule } from './workflows.ts'
+import { channelsOf, codeExpiresAt, codeLifeSeconds, eventChannels, messagesOf, schedule } from './workflows.ts'
 
 export interface VerificationRequest extends Partial<RunParameters> {
   number: string
@@ -58,6 +58,7 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
   const numberHash = parts.keys.hash(phone.number)
   const pair = pairOf(parts, { numberHash, caller, context })
+  const prices = await parts.prices.of(phone.country ?? '')
   const wish: Wish = {
     kind: 'request',
     phone,
@@ -66,6 +67,7 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
     parameters,
     context,
     challengeToken: challenge_token,
+    costs: eventChannels(parameters).map((channel) => prices[channel]),
     isKnown: pair !== undefined && (await parts.store.hasLane(pair, parts.clock.now())),
   }
   return deciding(
@@ -143,7 +145,7 @@ async function intentOf(
   const live = await tx.liveRun(numberHash)
   if (live && live.expiresAt > now) return join(parts, tx, { live, wanted, now })
   if (live) await endAll(tx, live, 'expired', now)
-  const { at, endsAt } = schedule(parameters, now)
+  const { endsAt } = schedule(parameters, now)
   const inLane = wanted.pair !== undefined && wanted.wish.isKnown && (await tx.takeLane(wanted.pair, now))
   const run: Run = {
     id: parts.newId(),
@@ -161,6 +163,8 @@ async function intentOf(
     codeMadeAt: now,
     expiresAt: endsAt,
     isCancelling: false,
+    country: phone.country ?? '',
+    eventCosts: wanted.wish.costs,
     inLane,
     checksSeen: 0,
     nextsDone: [],
@@ -169,7 +173,15 @@ async function intentOf(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
     demandFewGuesses(tx, parts.caps, { numberHash, tries: triesOfRun, now }),
-    reserveSends(tx, parts.caps, { numberHash, runId: run.id, caller, inLane, at, now }),
+    reserveSends(tx, parts, {
+      numberHash,
+      runId: run.id,
+      caller,
+      country: run.country,
+      inLane,
+      messages: messagesOf(run, now),
+      now,
+    }),
   )
   return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }

@@ -5,7 +5,7 @@ import { nothingHappened } from '../vonage/errors.ts'
 import type { Refusal, StartAnswer, UpstreamBody } from '../vonage/vonage.ts'
 import { cancelLater } from './leave-run.ts'
 import type { Parts } from './parts.ts'
-import { schedule } from './workflows.ts'
+import { messagesOf, schedule } from './workflows.ts'
 
 /** For a run of Vonage's that nobody here knows: when it ends can't be told. */
 const retryForeignRunSeconds = 60
@@ -118,10 +118,10 @@ export async function beginAt(
   run: Run,
   { upstreamId, from, now, isCounted = false }: Beginning,
 ): Promise<Run | undefined> {
-  const { at, endsAt } = schedule(run.parameters, from)
+  const { endsAt } = schedule(run.parameters, from)
   if (!isCounted) {
     await tx.removeSends(run.id, 0)
-    await tx.insertSends(run.numberHash, run.id, at)
+    await tx.insertSends(run.numberHash, run.id, messagesOf(run, from))
   }
   const times = { askedAt: from, sentAt: from, codeMadeAt: from, expiresAt: endsAt }
   const [running, pending] = await together(

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { OpenNext, Run, Transaction } from '../store/store.ts'
-import { schedule } from './workflows.ts'
+import { messagesOf, schedule } from './workflows.ts'
 
 interface Replaced {
   run: Run
@@ -27,7 +27,7 @@ export async function insertSuccessor(
     await tx.endRun(old.id, now)
     return undefined
   }
-  const { at, endsAt } = schedule(old.parameters, now)
+  const { endsAt } = schedule(old.parameters, now)
   const times = { askedAt: now, sentAt: now, eventIndex: 0, codeMadeAt: now, expiresAt: endsAt }
   const unused = {
     tries: 0,
@@ -41,6 +41,6 @@ export async function insertSuccessor(
   await tx.endRun(old.id, now)
   await tx.insertRun(successor)
   await tx.moveVerifications(old.id, successor.id)
-  if (state === 'sending') await tx.insertSends(successor.numberHash, successor.id, at)
+  if (state === 'sending') await tx.insertSends(successor.numberHash, successor.id, messagesOf(successor, now))
   return successor
 }

@@ -1,4 +1,4 @@
-import type { Run, RunParameters } from '../store/store.ts'
+import type { Message, Run, RunParameters } from '../store/store.ts'
 
 export type Channel = 'sms' | 'tts'
 
@@ -48,6 +48,17 @@ export function schedule(parameters: RunParameters, fromMs: number, eventIndex =
   return { at, endsAt }
 }
 
+/** The messages from `eventIndex` on, as `schedule` has them, with what each is expected to cost. */
+export function messagesOf({ parameters, eventCosts }: Run, fromMs: number, eventIndex = 0): Message[] {
+  const { at } = schedule(parameters, fromMs, eventIndex)
+  return at.map((atMs, index) => ({ at: atMs, micros: eventCosts[eventIndex + index] ?? 0 }))
+}
+
+/** How each message of a workflow comes. */
+export function eventChannels(parameters: RunParameters): readonly Channel[] {
+  return workflowOf(parameters).channels
+}
+
 /** The event that a run has come to by `now`, and when its message went out. */
 export function currentEvent(run: Run, now: number): { index: number; at: number } {
   const { at } = schedule(run.parameters, run.sentAt, run.eventIndex)
@@ -93,6 +104,11 @@ export function hasNextEvent(run: Run, now: number): boolean {
 export function nextChannel(run: Run, now: number): Channel {
   const { channels } = workflowOf(run.parameters)
   return channels[currentEvent(run, now).index + 1] ?? channels[0]
+}
+
+/** What a resend is expected to cost, in millionths of a euro. */
+export function nextCost(run: Run, now: number): number {
+  return run.eventCosts[currentEvent(run, now).index + 1] ?? run.eventCosts[0] ?? 0
 }
 
 /** The longest wait between events that a caller may ask for. */

@@ -3,6 +3,7 @@ import type {
   Approval,
   Decision,
   IdempotencyKey,
+  Message,
   OpenCheck,
   OpenNext,
   Run,
@@ -34,6 +35,8 @@ export function someRun(members: Partial<Run> = {}): Run {
     expiresAt: noon + 300_000,
     cancelAt: undefined,
     isCancelling: false,
+    country: 'GB',
+    eventCosts: [40_000],
     inLane: false,
     checksSeen: 0,
     endedAt: undefined,
@@ -46,6 +49,11 @@ export function someRun(members: Partial<Run> = {}): Run {
 
 export function someCheck(members: Partial<OpenCheck> = {}): OpenCheck {
   return { verificationId: newId(), codeHash: newId(), askedAt: noon, lookAt: noon + 60_000, ...members }
+}
+
+/** Messages of a run, each of the same cost. */
+export function messagesAt(...times: number[]): Message[] {
+  return times.map((at) => ({ at, micros: 40_000 }))
 }
 
 export function someNext(members: Partial<OpenNext> = {}): OpenNext {
@@ -127,6 +135,7 @@ export function someDecision(members: Partial<Decision> = {}): Decision {
     channels: ['sms', 'tts'],
     inLane: true,
     messages: 2,
+    micros: 80_000,
     answer: 'block',
     would: 'challenge',
     rule: 'guesses',
