@@ -17,6 +17,10 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 /** So long it is known what the guard said to a message, and why, and whom it knows. */
 const decisionsKeptMs = 90 * 24 * hourMs
+/** What is known of addresses and prefixes is soon of no use, of the others it is how things usually go. */
+const passingKinds = ['address', 'prefix']
+const lastingKinds = ['country', 'key', 'total']
+const passingLevelsKeptMs = 3 * 24 * hourMs
 /** Few enough that no request notices; a long stop is caught up with in batches with a pause between them. */
 const atOnce = 200
 const pauseMs = 100
@@ -77,6 +81,8 @@ export class Eraser {
     const decided = await tx.eraseDecidedNumbers(now - numbersKeptMs, atOnce)
     const pairs = await tx.erasePairs(now - decisionsKeptMs, atOnce)
     const challenges = await tx.eraseChallenges(now, atOnce)
+    await tx.eraseLevels(passingKinds, now - passingLevelsKeptMs, atOnce)
+    await tx.eraseLevels(lastingKinds, now - decisionsKeptMs, atOnce)
     const decisions = await tx.eraseDecisions(now - decisionsKeptMs, atOnce)
     const { numbers: n, sends: s, keys: k, decisions: d } = this.#erased
     this.#erased = {

@@ -68,6 +68,23 @@ const euros = z.number().nonnegative().max(10_000_000).transform(microsOf)
 
 const prices = z.strictObject({ sms: euros.optional(), tts: euros.optional() })
 
+const budget = (usual: { messages: number; euros: number; share: number }) =>
+  z
+    .union([
+      z.literal('off'),
+      z.strictObject({
+        messages: z.int().min(1).max(1_000_000).default(usual.messages).describe('As much as so many messages cost,'),
+        euros: euros.default(microsOf(usual.euros)).describe('and so many euros at most;'),
+        share: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(usual.share)
+          .describe('or this share of what people who told an account have usually cost in a day, where that is more.'),
+      }),
+    ])
+    .prefault({})
+
 const spendCap = z.strictObject({
   day: euros.optional().describe('Euros for the messages of a UTC day.'),
   month: euros.optional().describe('Euros for those of a UTC month.'),
@@ -127,6 +144,18 @@ export const policySchema = z
       })
       .prefault({})
       .describe('What messages may cost at most. These hold in either mode.'),
+    budgets: z
+      .strictObject({
+        address: budget({ messages: 10, euros: 1, share: 0 }),
+        prefix: budget({ messages: 25, euros: 1.2, share: 0 }),
+        country: budget({ messages: 25, euros: 1.2, share: 0.015 }),
+        key: budget({ messages: 25, euros: 1.2, share: 0.015 }),
+        total: budget({ messages: 50, euros: 2.5, share: 0.015 }),
+      })
+      .prefault({})
+      .describe(
+        'How much money may have gone into messages that led to nothing, beyond what is usual in their country. Over it there is a challenge.',
+      ),
     overrides: listOf(override).describe('Exceptions, each to its date. The first that fits decides.'),
     outages: listOf(
       z.strictObject({

@@ -28,6 +28,8 @@ export interface Decision {
   messages: number
   /** What all that is asked for would cost, in millionths of a euro; nothing where an earlier one is shared. */
   micros: number
+  /** Whether the budgets hold what it costs. */
+  isCounted: boolean
   answer: 'allow' | 'challenge' | 'block'
   /** What it would have been in enforce mode, where it is not that. */
   would?: 'challenge' | undefined
@@ -82,6 +84,8 @@ export interface ConversionQuery {
 export interface DecisionReads {
   /** The groups with most requests first. */
   conversion(query: ConversionQuery): Promise<Conversion[]>
+  /** Those that had the messages of a run sent, the earliest first, while they keep the number. */
+  decisionsOfRun(run: { id: string; numberHash: string }): Promise<Decision[]>
   /** The newest first, from just after `before`. */
   decisions(query: DecisionQuery): Promise<ListedDecision[]>
 }
@@ -116,6 +120,7 @@ const row = z.object({
   in_lane: z.number(),
   messages: z.number(),
   micros: z.number(),
+  counted: z.number(),
   answer: z.enum(['allow', 'challenge', 'block']),
   would: z.nullable(z.literal('challenge')),
   rule: z.nullable(z.string()),
@@ -143,6 +148,7 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
     inLane: columns.in_lane === 1,
     messages: columns.messages,
     micros: columns.micros,
+    isCounted: columns.counted === 1,
     answer: columns.answer,
     would: columns.would ?? undefined,
     rule: columns.rule ?? undefined,
@@ -202,9 +208,17 @@ export function decisionReads(sql: Sql): DecisionReads {
        and (decisions.at, decisions.id) < (:createdAt, :id)
      order by decisions.at desc, decisions.id desc limit :limit`,
   )
+  const ofRun = sql.prepare(
+    `select ${columns} from decisions
+     where number_hash = :numberHash and messages > 0
+       and verification_id in (select id from verifications where run_id = :id) order by at, id`,
+  )
   return {
     async conversion({ by, ...query }) {
       return conversion.array().parse((await conversions[by]?.all(query)) ?? [])
+    },
+    async decisionsOfRun({ id, numberHash }) {
+      return (await ofRun.all({ id, numberHash })).map((found) => listed.parse({ ...found, state: null }))
     },
     async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
@@ -239,7 +253,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   )
   return {
     async insertDecision({ verificationId, numberHash, lineType, channels, ...decision }) {
-      const { inLane, ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
+      const { inLane, isCounted, ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
       await insert.run({
         rule: undefined,
         country: undefined,
@@ -248,6 +262,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
         would: undefined,
         ...others,
         in_lane: inLane,
+        counted: isCounted,
         ip_hash: ipHash,
         session_hash: sessionHash,
         account_hash: accountHash,

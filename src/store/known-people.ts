@@ -1,3 +1,4 @@
+import { together } from '../together.ts'
 import type { Sql } from './sql.ts'
 
 /** A number and the account that it belongs to, by keyed hashes. */
@@ -16,8 +17,8 @@ export interface KnownPeopleWrites {
   takeLane(pair: Pair, now: number): Promise<boolean>
   /** Takes back the message of a request that did not go out. */
   returnLane(verificationId: string): Promise<void>
-  /** Remembers the pair that a verification was decided for, if it has one. */
-  knowPair(verificationId: string, now: number): Promise<void>
+  /** Remembers the pair that a verification was decided for, if it has one; answers whether it is the first time today. */
+  knowPair(verificationId: string, now: number): Promise<boolean>
   /** Erases pairs that were verified by `until` the last time, `limit` at most; answers how many. */
   erasePairs(until: number, limit: number): Promise<number>
 }
@@ -62,6 +63,10 @@ export function knownPeopleWrites(sql: Sql): KnownPeopleWrites {
        first_at = case when known_people.last_at < :longAgo then :now else known_people.first_at end,
        last_at = :now, unverified = 0`,
   )
+  const count = sql.prepare(
+    `update known_people set counted_day = :day where counted_day <> :day and (number_hash, account_hash) in
+       (select number_hash, account_hash from decisions where id = :verificationId)`,
+  )
   const erase = sql.prepare(
     `delete from known_people where (number_hash, account_hash) in
        (select number_hash, account_hash from known_people where last_at <= :until
@@ -73,7 +78,9 @@ export function knownPeopleWrites(sql: Sql): KnownPeopleWrites {
       await giveBack.run({ verificationId })
     },
     async knowPair(verificationId, now) {
-      await know.run({ verificationId, now, longAgo: timesOf(now).longAgo })
+      const { day, longAgo } = timesOf(now)
+      const [, isFirst] = await together(know.run({ verificationId, now, longAgo }), count.run({ verificationId, day }))
+      return isFirst === 1
     },
     erasePairs: (until, limit) => erase.run({ until, limit }),
   }

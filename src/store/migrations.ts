@@ -22,6 +22,7 @@ const sqliteNames = [
   '015-known-people',
   '016-alerts',
   '017-costs',
+  '018-budgets',
 ]
 
 const postgresNames: { name: string; contracts?: true }[] = [
@@ -38,6 +39,7 @@ const postgresNames: { name: string; contracts?: true }[] = [
   { name: '015-known-people' },
   { name: '016-alerts' },
   { name: '017-costs' },
+  { name: '018-budgets' },
 ]
 
 export const sqliteMigrations = sqliteNames.map((name) => ({ name, sql: read(`sqlite/${name}.sql`) }))

@@ -25,6 +25,7 @@ function prepare(text: string): Prepared {
 export function postgresSql(connection: ClientBase | Pool): Sql {
   return {
     skipLocked: 'for update skip locked',
+    forUpdate: 'for update',
     prepare(sql): Statement {
       const { name, text, parameters } = prepare(sql)
       const query = (values: Values) =>

@@ -4,6 +4,8 @@ export interface Sql {
   prepare(text: string): Statement
   /** Ends a `select` that passes over rows which another node is changing; empty where there is no other node. */
   readonly skipLocked: string
+  /** Ends a `select` whose rows nobody else may change until the transaction ends; empty where there is no other node. */
+  readonly forUpdate: string
 }
 
 /** `values` by name; what is undefined is null, and a boolean is 1 or 0. */

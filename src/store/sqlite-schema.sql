@@ -97,7 +97,7 @@ CREATE TABLE decisions (
   observed real,
   bound real,
   policy text not null
-, in_lane integer not null default 0, micros integer not null default 0) strict, without rowid;
+, in_lane integer not null default 0, micros integer not null default 0, counted integer not null default 0) strict, without rowid;
 
 CREATE INDEX decisions_by_time on decisions (at desc, id desc);
 
@@ -112,6 +112,14 @@ CREATE TABLE guard_alerts (
   at integer not null,
   primary key (kind, name)
 ) strict, without rowid;
+
+CREATE TABLE guard_levels (
+  scope text primary key,
+  state text not null,
+  touched_at integer not null
+) strict, without rowid;
+
+CREATE INDEX guard_levels_to_erase on guard_levels (touched_at);
 
 CREATE TABLE idempotency_keys (
   caller text not null,
@@ -134,7 +142,7 @@ CREATE TABLE known_people (
   last_at integer not null,
   lane_day integer not null,
   lane_sends integer not null,
-  unverified integer not null,
+  unverified integer not null, counted_day integer not null default 0,
   primary key (number_hash, account_hash)
 ) strict, without rowid;
 

@@ -6,6 +6,7 @@ export function sqliteSql(database: DatabaseSync): Sql {
   const prepared = new Map<string, Statement>()
   return {
     skipLocked: '',
+    forUpdate: '',
     prepare(text) {
       const known = prepared.get(text)
       const statement = known ?? prepare(database, text)

@@ -5,6 +5,7 @@ import type { AuditReads, AuditWrites } from './audit.ts'
 import type { DecisionReads, DecisionWrites } from './decisions.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type { KnownPeopleReads, KnownPeopleWrites } from './known-people.ts'
+import type { LevelWrites } from './levels.ts'
 import type {
   EndState,
   IdempotencyKey,
@@ -110,6 +111,7 @@ export interface Transaction
     DecisionWrites,
     KnownPeopleWrites,
     ToldPriceWrites,
+    LevelWrites,
     WebhookWrites,
     ErasureWrites,
     RestoreWrites,

@@ -7,6 +7,7 @@ import { decisionWrites } from './decisions.ts'
 import { erasureWrites } from './erasure.ts'
 import { keyWrites } from './keys.ts'
 import { knownPeopleWrites } from './known-people.ts'
+import { levelWrites } from './levels.ts'
 import { nextWrites } from './nexts.ts'
 import { orderWrites } from './orders.ts'
 import { paceWrites } from './paces.ts'
@@ -34,6 +35,7 @@ export function createTransaction(sql: Sql): Transaction {
     ...sendWrites(sql),
     ...orderWrites(sql),
     ...keyWrites(sql),
+    ...levelWrites(sql),
     ...paceWrites(sql),
     ...signingKeyWrites(sql),
     ...apiKeyWrites(sql),

@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors.ts'
+import { noteSuccess } from '../guard/budget-book.ts'
 import type { Reads, Run, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
-import { endedError, endThese, type Held } from './held.ts'
+import { endedError, type Held } from './held.ts'
 import { leaveRun } from './leave-run.ts'
 import { triesLeft } from './tries.ts'
 
@@ -18,11 +19,11 @@ export async function right(
   { id, run, now }: Checked,
 ): Promise<{ verified: Verification } | { tooLate: GatewayError }> {
   const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
-  await endThese(tx, { run, pending: others }, 'superseded', now)
-  if (verified) {
-    await tx.knowPair(id, now)
-    return { verified }
-  }
+  const isNormal = verified !== undefined && (await tx.knowPair(id, now))
+  await noteSuccess(tx, { decisions: await tx.decisionsOfRun(run), now, isNormal })
+  for (const { id: other } of others) await tx.endVerification(other, 'superseded', now)
+  await tx.endRun(run.id, now)
+  if (verified) return { verified }
   const ended = await tx.verification(id)
   if (!ended || ended.state === 'pending') throw new Error(`verification ${id} can't be ended`)
   return { tooLate: endedError(ended.state, id) }

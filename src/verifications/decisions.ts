@@ -1,9 +1,12 @@
 import type { Caller } from '../access/caller.ts'
 import { record } from '../audit.ts'
-import { GatewayError } from '../errors.ts'
+import { type Basis, GatewayError } from '../errors.ts'
+import { noteChallenge, openBook } from '../guard/budget-book.ts'
+import type { Overspent } from '../guard/budgets.ts'
 import { type Challenge, type ChallengeBound, mintChallenge, readChallenge } from '../guard/challenge.ts'
 import { hashedContext, type RequestContext } from '../guard/context.ts'
 import { demandAllowed } from '../guard/rules.ts'
+import { eurosOf } from '../money.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Decision, Pair, Run, RunParameters, Transaction } from '../store/store.ts'
@@ -36,11 +39,16 @@ export interface Admission {
   /** The rule that has spoken, where one has. */
   rule?: string | undefined
   would?: 'challenge' | undefined
+  /** The figures of the rule, where it has some. */
+  observed?: number | undefined
+  bound?: number | undefined
+  /** Whether the budgets hold what it costs. */
+  isCounted?: boolean
   /** What is used up when the message is sent. */
   challenge?: Challenge | undefined
 }
 
-/** Throws what the policy has against a message. */
+/** Throws what the written rules of the policy have against a message. */
 export function demandByPolicy(parts: Parts, wish: Wish): Admission {
   const { phone, caller, parameters, context, kind, isKnown } = wish
   const now = parts.clock.now()
@@ -50,23 +58,73 @@ export function demandByPolicy(parts: Parts, wish: Wish): Admission {
   // Who is sent the next message has passed before.
   if (answer !== 'challenge' || kind === 'next') return { rule }
   if (policy.mode === 'record' && !always) return { rule, would: 'challenge' }
-  const challenge = wish.challengeToken && readChallenge(parts.keys, boundOf(wish), wish.challengeToken, now)
-  if (!challenge) throw challengeRequired(parts, wish, rule)
-  return { rule, challenge }
+  return { rule, challenge: demandProof(parts, wish, { rule }) }
+}
+
+/** The proof that came with the request. Throws challenge_required where there is none. */
+function demandProof(parts: Parts, wish: Wish, basis: Partial<Basis>): Challenge {
+  const { keys, clock } = parts
+  const challenge = wish.challengeToken && readChallenge(keys, boundOf(wish), wish.challengeToken, clock.now())
+  if (!challenge) throw challengeRequired(parts, wish, basis)
+  return challenge
+}
+
+/**
+ * Counts in the budgets what a message costs. Throws what they have against it, which undoes the transaction. Messages of
+ * known people, and those that the policy allows by name, are none of theirs.
+ */
+export async function demandByBudgets(
+  tx: Transaction,
+  parts: Parts,
+  wish: Wish,
+  before: Admission,
+): Promise<Admission> {
+  if (wish.isKnown || isAllowedByName(before)) return before
+  const { policy } = parts.policy
+  const book = await openBook(tx, reservationOf(parts, wish))
+  const { over } = book
+  if (over?.answer === 'block') throw overspent(over, parts.clock.now())
+  if (!over || wish.kind === 'next') {
+    await book.ask({ proven: before.challenge !== undefined })
+    return { ...before, isCounted: true }
+  }
+  const { rule } = over
+  const figures = { observed: eurosOf(over.observed), bound: eurosOf(over.bound) }
+  if (policy.mode === 'record') return { rule, ...figures, would: 'challenge' }
+  const challenge = before.challenge ?? demandProof(parts, wish, { rule, ...figures })
+  await book.ask({ proven: true })
+  return { rule, ...figures, challenge, isCounted: true }
+}
+
+function isAllowedByName({ rule = '' }: Admission): boolean {
+  return rule.startsWith('test_numbers.') || rule.startsWith('overrides.')
+}
+
+function reservationOf(parts: Parts, wish: Wish) {
+  const { policy, clock } = parts
+  return { way: ofWish(parts, wish), budgets: policy.policy.budgets, micros: costOf(wish), now: clock.now() }
+}
+
+/** A proof does not help any more. */
+function overspent({ rule, observed, bound, until }: Overspent, now: number): GatewayError {
+  return new GatewayError('quota_exceeded', 'Too many codes that were sent there did not come back.', {
+    basis: { rule, observed: eurosOf(observed), bound: eurosOf(bound) },
+    retry_after_seconds: Math.ceil(Math.max(60_000, (until ?? now) - now) / 1000),
+  })
 }
 
 function boundOf({ numberHash, caller, context }: Wish): ChallengeBound {
   return { numberHash, caller: caller.id, session: context.session_id }
 }
 
-function challengeRequired({ keys, clock, newId }: Parts, wish: Wish, rule = ''): GatewayError {
+function challengeRequired({ keys, clock, newId }: Parts, wish: Wish, basis: Partial<Basis>): GatewayError {
   const detail =
     wish.challengeToken === undefined
       ? 'A proof of a person is needed before a code is sent to this number.'
       : 'The challenge_token is over, was used, or was made for another request: here is another.'
   return new GatewayError('challenge_required', detail, {
     challenge_token: mintChallenge(keys, boundOf(wish), { id: newId(), now: clock.now() }),
-    basis: { rule, answer: 'challenge' },
+    basis: { rule: '', ...basis, answer: 'challenge' },
   })
 }
 
@@ -76,16 +134,21 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
     return await work()
   } catch (error) {
     if (!(error instanceof GatewayError) || !error.basis) throw error
+    const wish = wishOf()
     const decision: Decision = {
-      ...ofWish(parts, wishOf()),
+      ...ofWish(parts, wish),
       answer: 'block',
       ...error.basis,
       id: parts.newId(),
       inLane: false,
       messages: 0,
-      micros: costOf(wishOf()),
+      micros: costOf(wish),
+      isCounted: false,
     }
-    await parts.store.transaction(`decision ${decision.id}`, (tx) => tx.insertDecision(decision))
+    await parts.store.transaction(`decision ${decision.id}`, async (tx) => {
+      if (decision.rule?.startsWith('budgets.')) await noteChallenge(tx, reservationOf(parts, wish))
+      await tx.insertDecision(decision)
+    })
     throw error.with({ decision_id: decision.id })
   }
 }
@@ -102,12 +165,13 @@ interface Allowed {
 
 /** Writes down that a message was let through. The last thing in a transaction: a test number is told to the audit. */
 export async function allow(tx: Transaction, parts: Parts, { wish, admission, ...more }: Allowed): Promise<void> {
-  const { rule, would, challenge } = admission
+  const { challenge, isCounted = false, ...said } = admission
+  const { rule } = said
   if (challenge && more.messages > 0 && !(await tx.useChallenge(challenge.id, challenge.expiresAt))) {
-    throw challengeRequired(parts, wish, rule)
+    throw challengeRequired(parts, wish, { ...(rule !== undefined && { rule }) })
   }
   const micros = more.messages > 0 ? costOf(wish) : 0
-  await tx.insertDecision({ ...ofWish(parts, wish), ...more, micros, answer: 'allow', rule, would })
+  await tx.insertDecision({ ...ofWish(parts, wish), ...more, ...said, micros, isCounted, answer: 'allow' })
   if (more.messages === 0 || !rule?.startsWith('test_numbers.')) return
   const { phone, caller } = wish
   const deed = { actor: caller.id, action: 'test-number.used', subject: maskNumber(phone.number) } as const

@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors.ts'
+import { noteWithdrawn } from '../guard/budget-book.ts'
 import type { ProblemCode } from '../problems.ts'
-import type { EndState, Reads, Run, Transaction, Verification, VerificationOnRun } from '../store/store.ts'
+import type { EndState, Reads, Run, Transaction, VerificationOnRun } from '../store/store.ts'
+import { messagesOf } from './workflows.ts'
 
 export type Held = Pick<VerificationOnRun, 'verification' | 'run'>
 
@@ -41,16 +43,15 @@ export function demandPending({ verification, run }: Held, now: number): void {
 
 /** Ends all that is pending on a run, and the run. */
 export async function endAll(tx: Transaction, run: Run, state: EndState, now: number): Promise<void> {
-  await endThese(tx, { run, pending: await tx.pendingOn(run.id) }, state, now)
+  for (const { id } of await tx.pendingOn(run.id)) await tx.endVerification(id, state, now)
+  await endInVain(tx, run, now)
 }
 
-/** The same, where it is known already what is pending. */
-export async function endThese(
-  tx: Transaction,
-  { run, pending }: { run: Run; pending: Verification[] },
-  state: EndState,
-  now: number,
-): Promise<void> {
-  for (const { id } of pending) await tx.endVerification(id, state, now)
+/** Ends a run that led to nothing: what it had reserved of budgets for messages that will not come is given back. */
+export async function endInVain(tx: Transaction, run: Run, now: number): Promise<void> {
+  const toCome = messagesOf(run, run.sentAt, run.eventIndex).filter(({ at }) => at > now)
+  const [decision] = toCome.length > 0 ? await tx.decisionsOfRun(run) : []
+  const micros = toCome.reduce((sum, message) => sum + message.micros, 0)
+  if (decision) await noteWithdrawn(tx, decision, micros, now)
   await tx.endRun(run.id, now)
 }

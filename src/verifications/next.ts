@@ -6,7 +6,7 @@ import { reserveSends } from '../guard/send-caps.ts'
 import type { OpenNext, Run, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { allow, deciding, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
+import { allow, deciding, demandByBudgets, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
@@ -100,7 +100,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
   const wish = wishOf(parts, run, asked)
-  const admission = demandByPolicy(parts, wish)
+  const written = demandByPolicy(parts, wish)
   // Before the run is ended that another is to replace.
   parts.verify.demandSends()
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
@@ -108,6 +108,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   const taken = await tx.takeNext(run.id, next)
   if (!taken) throw unanswered(answerWithinMs)
   const { numberHash } = run
+  const admission = await demandByBudgets(tx, parts, wish, written)
   const messages = [{ at: now, micros: nextCost(run, now) }]
   await reserveSends(tx, parts, { numberHash, runId: run.id, caller, country: run.country, messages, now })
   if (asks === 'replacement') {

@@ -11,7 +11,7 @@ import { maskNumber } from '../privacy.ts'
 import type { Pair, Run, RunParameters, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { type Admission, allow, deciding, demandByPolicy, pairOf, type Wish } from './decisions.ts'
+import { type Admission, allow, deciding, demandByBudgets, demandByPolicy, pairOf, type Wish } from './decisions.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
@@ -119,16 +119,16 @@ async function start(parts: Parts, wanted: Wanted): Promise<RequestAnswer> {
 
 async function intend(parts: Parts, tx: Transaction, wanted: Wanted): Promise<Intent> {
   const now = parts.clock.now()
-  const [intent, heldUntil] = await together(intentOf(parts, tx, { wanted, now }), tx.sendsHeldUntil())
+  const [{ admission = wanted.admission, ...intent }, heldUntil] = await together(
+    intentOf(parts, tx, { wanted, now }),
+    tx.sendsHeldUntil(),
+  )
   if (intent.sends) demandNotHeld(heldUntil, now)
   if (intent.sends) parts.verify.demandSends()
   if (intent.isNew) {
     const { id } = intent.verification
     const { inLane } = intent.run
     const messages = intent.sends ? schedule(intent.run.parameters, now).at.length : 0
-    // The lane had room when it was looked at, and somebody else has taken that.
-    const isLate = wanted.wish.isKnown && !inLane && intent.sends
-    const admission = isLate ? demandByPolicy(parts, { ...wanted.wish, isKnown: false }) : wanted.admission
     await allow(tx, parts, { wish: wanted.wish, admission, id, verificationId: id, inLane, messages })
   }
   return intent
@@ -138,7 +138,7 @@ async function intentOf(
   parts: Parts,
   tx: Transaction,
   { wanted, now }: { wanted: Wanted; now: number },
-): Promise<Intent> {
+): Promise<Intent & { admission?: Admission }> {
   const earlier = wanted.requestId === undefined ? undefined : await tx.verification(wanted.requestId)
   if (earlier) return resume(tx, earlier, now)
   const { phone, numberHash, caller, parameters } = wanted.wish
@@ -147,6 +147,10 @@ async function intentOf(
   if (live) await endAll(tx, live, 'expired', now)
   const { endsAt } = schedule(parameters, now)
   const inLane = wanted.pair !== undefined && wanted.wish.isKnown && (await tx.takeLane(wanted.pair, now))
+  // The lane had room when it was looked at, and somebody else may have taken that.
+  const wish = { ...wanted.wish, isKnown: inLane }
+  const written = wanted.wish.isKnown && !inLane ? demandByPolicy(parts, wish) : wanted.admission
+  const admission = await demandByBudgets(tx, parts, wish, written)
   const run: Run = {
     id: parts.newId(),
     caller: caller.id,
@@ -183,7 +187,7 @@ async function intentOf(
       now,
     }),
   )
-  return { run, verification, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
+  return { run, verification, admission, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
 
 /** The request was made before under this id: Vonage is asked again if it did not answer and there is time left. */

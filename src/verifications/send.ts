@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { noteWithdrawn } from '../guard/budget-book.ts'
 import type { Run, RunChanges, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import { nothingHappened } from '../vonage/errors.ts'
@@ -144,6 +145,8 @@ async function undo({ store }: Parts, { run, verification, isNew, isRepeat, last
     if (!(await isStillAsked(tx, run))) return
     if (!isRepeat) {
       if (run.inLane) await tx.returnLane(verification.id)
+      for (const decision of await tx.decisionsOfRun(run))
+        await noteWithdrawn(tx, decision, decision.micros, run.askedAt)
       return tx.forgetRun(run.id)
     }
     if (isNew) await tx.forgetVerification(verification.id)

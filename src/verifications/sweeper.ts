@@ -1,7 +1,7 @@
 import type { Run, Transaction } from '../store/store.ts'
 import { Sweep } from '../sweep.ts'
 import { UpstreamFailure } from '../vonage/errors.ts'
-import { endAll } from './held.ts'
+import { endAll, endInVain } from './held.ts'
 import { lookedUpAtOnce, type SettleParts, settleLost } from './settle-lost.ts'
 
 const tryAgainAfterMs = 5000
@@ -84,7 +84,7 @@ export class Sweeper {
     const retryAt = now + tryAgainAfterMs
     const cancelAt = retryAt < run.askedAt + giveUpAfterMs ? retryAt : undefined
     await store.transaction(run.numberHash, async (tx) => {
-      if (isOver) await tx.endRun(run.id, now)
+      if (isOver) await endInVain(tx, run, now)
       else await tx.updateRun(run.id, { cancelAt, isCancelling: false })
     })
   }

@@ -136,6 +136,7 @@ export function someDecision(members: Partial<Decision> = {}): Decision {
     inLane: true,
     messages: 2,
     micros: 80_000,
+    isCounted: true,
     answer: 'block',
     would: 'challenge',
     rule: 'guesses',

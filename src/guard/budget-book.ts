@@ -1,0 +1,86 @@
+import type { Decision, Transaction } from '../store/store.ts'
+import { countryLevel, type Levels, levelsOf, type Overspent, scopesOf, type Way, weighAll } from './budgets.ts'
+import { asked, challenged, type Level, passed, verified, withdrawn } from './level.ts'
+import { levelFrom, textOf } from './level-text.ts'
+import { conversionOf, delayed } from './past.ts'
+import type { Policy } from './policy-schema.ts'
+
+interface Reservation {
+  way: Way
+  budgets: Policy['budgets']
+  micros: number
+  now: number
+}
+
+/** The levels that a message counts in, held until the transaction ends. */
+export interface Book {
+  over: Overspent | undefined
+  /** Writes down that it is sent; `proven`: somebody has brought a proof against what is over. */
+  ask(how: { proven: boolean }): Promise<void>
+}
+
+export async function openBook(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<Book> {
+  const levels = await take(tx, way, now)
+  const over = weighAll(levels, budgets, micros, now)
+  return {
+    over,
+    async ask({ proven }) {
+      for (const level of levels.values()) asked(level, micros, now)
+      if (proven) for (const scope of over?.scopes ?? []) passed(levelAt(levels, scope), now)
+      await keep(tx, levels, now)
+    },
+  }
+}
+
+/** Writes down that a proof was asked for. */
+export async function noteChallenge(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<void> {
+  const levels = await take(tx, way, now)
+  const over = weighAll(levels, budgets, micros, now)
+  for (const scope of over?.scopes ?? []) challenged(levelAt(levels, scope), now)
+  await keep(tx, levels, now)
+}
+
+interface Led {
+  /** Had the messages of one run sent. */
+  decisions: Decision[]
+  now: number
+  isNormal: boolean
+}
+
+/** The messages have led to a right code. */
+export async function noteSuccess(tx: Transaction, { decisions, now, isNormal }: Led): Promise<void> {
+  for (const { at: sentAt, micros, isCounted, would, ...way } of decisions) {
+    const levels = await take(tx, way, now)
+    const conversion = conversionOf(countryLevel(levels), now)
+    for (const level of levels.values()) {
+      if (isCounted) verified(level, { micros, conversion, sentAt, now, isNormal })
+      // Who would have been challenged would have passed.
+      else if (would) passed(level, now, 1 / conversion)
+    }
+    if (isCounted) delayed(countryLevel(levels), now - sentAt)
+    await keep(tx, levels, now)
+  }
+}
+
+/** So much of what was asked for will not be sent. */
+export async function noteWithdrawn(tx: Transaction, decision: Decision, micros: number, now: number): Promise<void> {
+  if (!decision.isCounted || micros === 0) return
+  const levels = await take(tx, decision, now)
+  for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === decision.micros }, decision.at)
+  await keep(tx, levels, now)
+}
+
+async function take(tx: Transaction, way: Way, now: number): Promise<Levels> {
+  const found = await tx.takeLevels(scopesOf(way))
+  return levelsOf(way, new Map([...found].map(([scope, state]) => [scope, levelFrom(state)])), now)
+}
+
+async function keep(tx: Transaction, levels: Levels, now: number): Promise<void> {
+  await tx.keepLevels(new Map([...levels].map(([scope, level]) => [scope, textOf(level)])), now)
+}
+
+function levelAt(levels: Levels, scope: string): Level {
+  const level = levels.get(scope)
+  if (!level) throw new Error(`${scope} is no scope of this message`)
+  return level
+}

@@ -1,0 +1,96 @@
+import { type Bounds, emptyLevel, type Level, type Over, weigh } from './level.ts'
+import { conversionOf, hasPast, matureMs, normalOf } from './past.ts'
+import type { Policy } from './policy-schema.ts'
+
+/** Where a message goes, and who asks for it; addresses as keyed hashes. */
+export interface Way {
+  ipHash?: string | undefined
+  /** A number less its last four digits. */
+  prefix: string
+  country?: string | undefined
+  /** The caller's id. */
+  caller: string
+}
+
+/** The levels of one way, by their scopes. */
+export type Levels = Map<string, Level>
+
+/** What stands against a message, and in which scopes. */
+export interface Overspent extends Over {
+  rule: string
+  scopes: string[]
+}
+
+const kinds = ['address', 'prefix', 'country', 'key', 'total'] as const
+type Kind = (typeof kinds)[number]
+
+export function scopesOf({ ipHash, prefix, country = '', caller }: Way): string[] {
+  const names: Record<Kind, string | undefined> = { address: ipHash, prefix, country, key: caller, total: '' }
+  return kinds.flatMap((kind) => (names[kind] === undefined ? [] : [`${kind}:${names[kind]}`]))
+}
+
+/** Those that were not touched before are empty. */
+export function levelsOf(way: Way, found: ReadonlyMap<string, Level>, now: number): Levels {
+  return new Map(scopesOf(way).map((scope) => [scope, found.get(scope) ?? emptyLevel(now)]))
+}
+
+export function countryLevel(levels: Levels): Level {
+  for (const [scope, level] of levels) if (scope.startsWith('country:')) return level
+  throw new Error('every message goes to a country, or to none, which is one too')
+}
+
+/** What the budgets have against a message that would cost so much; what is nearest to the person is told first. */
+export function weighAll(
+  levels: Levels,
+  budgets: Policy['budgets'],
+  micros: number,
+  now: number,
+): Overspent | undefined {
+  const country = countryLevel(levels)
+  let found: Overspent | undefined
+  const scopes: string[] = []
+  for (const [scope, level] of levels) {
+    const kind = scope.slice(0, scope.indexOf(':')) as Kind
+    const bounds = boundsOf(budgets[kind], { level, country, micros, now })
+    const over = bounds && weigh(level, micros, bounds, now)
+    const isElsewhere = kind === 'total' || (kind === 'key' && isMost(levels, level, now))
+    if (!over || (isElsewhere && goesOnAsUsual(budgets, { level: country, country, micros, now }))) continue
+    scopes.push(scope)
+    if (!found || (over.answer === 'block' && found.answer !== 'block'))
+      found = { ...over, rule: `budgets.${kind}`, scopes }
+  }
+  return found
+}
+
+/** A key by which most of all is asked for says no more than all do. */
+function isMost(levels: Levels, key: Level, now: number): boolean {
+  const total = levels.get('total:')
+  return total !== undefined && 2 * normalOf(key, now) >= normalOf(total, now)
+}
+
+/** What goes on elsewhere is nothing against a country with a past, in which all is as it was. */
+function goesOnAsUsual({ country: budget }: Policy['budgets'], matter: Matter): boolean {
+  const bounds = boundsOf(budget, matter)
+  return bounds !== undefined && hasPast(matter.level, matter.now) && matter.level.excess < 0.75 * bounds.limit
+}
+
+/** How seldom chance alone may reach a limit: a part of the time. */
+const falseAlarms = 0.01
+
+interface Matter {
+  level: Level
+  country: Level
+  micros: number
+  now: number
+}
+
+function boundsOf(budget: Policy['budgets'][Kind], { level, country, micros, now }: Matter): Bounds | undefined {
+  if (budget === 'off' || micros === 0) return undefined
+  const floor = Math.min(budget.messages * micros, budget.euros)
+  const limit = Math.max(floor, budget.share * normalOf(level, now))
+  const conversion = conversionOf(country, now)
+  // A walk that drifts down by this passes the limit so seldom.
+  const variance = (1 - conversion) / conversion
+  const margin = (Math.log(1 / falseAlarms) * variance * micros) / (2 * limit)
+  return { limit, margin, young: 0.6 * floor, matureMs: matureMs(country) }
+}

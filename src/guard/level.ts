@@ -1,0 +1,227 @@
+import { dayMs } from '../utc.ts'
+import { dayOf, type Past } from './past.ts'
+
+/**
+ * What is known of the messages of one country, prefix, address, key, or of all: the money that may have been pumped out of
+ * it, and how it usually goes. Sums are in millionths of a euro, times in epoch milliseconds.
+ */
+export interface Level extends Past {
+  /** What unverified messages have cost beyond what the usual conversion explains; it halves in two days. */
+  excess: number
+  foldedAt: number
+  /** What was sent so recently that its codes may be on their way, the oldest first. */
+  young: Slot[]
+  /** What successes give back of messages that are not young any more, since the last were folded. */
+  late: number
+  /** Absent until the excess was too much for the first time. */
+  trip?: Trip | undefined
+  /** How many challenges were made, and answered with a proof; both halve in three minutes. */
+  challenged: number
+  passed: number
+  pressureAt: number
+}
+
+/** Messages of a quarter of a minute. */
+export interface Slot {
+  at: number
+  asked: number
+  /** Of these, what led to a right code. */
+  verified: number
+  /** What those give back. */
+  returned: number
+  /** What led to a right code in this quarter of a minute, whenever it was sent. */
+  done: number
+}
+
+export interface Trip {
+  /** Until then there is a challenge whatever the excess is. */
+  until: number
+  at: number
+  /** How often, each less than a day after the one before. */
+  times: number
+  /** How many challenges there were since, and how many were answered with a proof. */
+  challenged: number
+  passed: number
+}
+
+const slotMs = 15_000
+const excessHalfLifeMs = 2 * dayMs
+const pressureHalfLifeMs = 180_000
+const tripMs = 900_000
+const longestTripMs = 8 * 3_600_000
+
+export function emptyLevel(now: number): Level {
+  return {
+    excess: 0,
+    foldedAt: now,
+    young: [],
+    late: 0,
+    challenged: 0,
+    passed: 0,
+    pressureAt: now,
+    days: [],
+    delays: [],
+  }
+}
+
+/** What a level is held against. */
+export interface Bounds {
+  /** The excess that is borne. */
+  limit: number
+  /** How much more than its own a success gives back, so that chance alone seldom reaches the limit. */
+  margin: number
+  /** What may be on its way unverified, besides twice what was verified of late. */
+  young: number
+  /** When a message counts as unverified. */
+  matureMs: number
+}
+
+/** What stands against a message. */
+export interface Over {
+  answer: 'challenge' | 'block'
+  observed: number
+  bound: number
+  /** When it is over at the earliest, where that is known. */
+  until?: number | undefined
+}
+
+/** So many limits above which a proof of a person does not help any more. */
+const absolute = 4
+/** When a trip is over, this part of the limit is left as excess: less where nearly all who were challenged were people. */
+const left = { amongPeople: 1 / 2, else: 7 / 8 }
+const nearlyAll = 0.7
+/** For a day after a trip, this part of what may be on its way. */
+const youngAfterTrip = 1 / 3
+
+/** Whether a message that costs so much is one too many. The level is brought up to this time. */
+export function weigh(level: Level, micros: number, bounds: Bounds, now: number): Over | undefined {
+  fold(level, bounds, now)
+  const { trip } = level
+  const { limit } = bounds
+  const observed = level.excess + micros
+  if (trip && trip.until > now) return over(observed, limit, trip.until)
+  if (trip && trip.until > trip.at) {
+    if (isPressed(level, now)) return over(observed, limit)
+    const werePeople = trip.passed >= nearlyAll * trip.challenged
+    const part = werePeople ? left.amongPeople : left.else
+    level.excess = Math.max(0, Math.min(level.excess, limit * part, limit - micros))
+    trip.until = trip.at
+  }
+  if (level.excess + micros > limit) {
+    const times = trip && now - trip.at < dayMs ? trip.times + 1 : 1
+    const until = now + Math.min(tripMs * 4 ** (times - 1), longestTripMs)
+    level.trip = { until, at: now, times, challenged: 0, passed: 0 }
+    return over(observed, limit, until)
+  }
+  const recent = level.young.filter(({ at }) => at > now - bounds.matureMs)
+  const unverified = recent.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
+  const wasTripped = trip !== undefined && now - trip.at < dayMs
+  // One may always be on its way.
+  const some = Math.max(micros, bounds.young * (wasTripped ? youngAfterTrip : 1))
+  const bound = some + 2 * recent.reduce((sum, { done }) => sum + done, 0)
+  if (unverified + micros > bound) return { answer: 'challenge', observed: unverified + micros, bound }
+  return undefined
+}
+
+function over(observed: number, limit: number, until?: number): Over {
+  if (observed > absolute * limit) return { answer: 'block', observed, bound: absolute * limit, until }
+  return { answer: 'challenge', observed, bound: limit, until }
+}
+
+/** Messages whose codes should be back by now are judged by the usual conversion, oldest first: nothing can be saved up. */
+function fold(level: Level, { margin, matureMs }: Bounds, now: number): void {
+  const isOld = ({ at }: Slot) => at + slotMs <= now - matureMs
+  const given = 1 + margin
+  level.excess = Math.max(0, level.excess * halved(now - level.foldedAt, excessHalfLifeMs) - level.late * given)
+  level.late = 0
+  level.foldedAt = now
+  for (const { asked, returned } of level.young.filter(isOld)) {
+    level.excess = Math.max(0, level.excess + asked - returned * given)
+  }
+  level.young = level.young.filter((slot) => !isOld(slot))
+}
+
+/** Far more challenges than are answered: whoever made them is still there. */
+function isPressed(level: Level, now: number): boolean {
+  relax(level, now)
+  return level.challenged - level.passed > 5 + 0.2 * level.passed
+}
+
+/** More than this is not remembered, so that it is over soon when it is over. */
+const mostPressure = 40
+
+function relax(level: Level, now: number): void {
+  const part = halved(now - level.pressureAt, pressureHalfLifeMs)
+  level.passed *= part
+  level.challenged = Math.min(level.challenged * part, 1.2 * level.passed + mostPressure)
+  level.pressureAt = now
+}
+
+function halved(afterMs: number, halfLifeMs: number): number {
+  return 2 ** (-Math.max(0, afterMs) / halfLifeMs)
+}
+
+/** A challenge was asked for. */
+export function challenged(level: Level, now: number): void {
+  relax(level, now)
+  level.challenged += 1
+  if (level.trip) level.trip.challenged += 1
+}
+
+/** A proof was brought. */
+export function passed(level: Level, now: number, howMany = 1): void {
+  relax(level, now)
+  level.passed += howMany
+  if (level.trip) level.trip.passed += howMany
+}
+
+/** Messages are going to be sent. */
+export function asked(level: Level, micros: number, now: number): void {
+  slotOf(level, now).asked += micros
+  dayOf(level, now).asked += 1
+}
+
+/** They are not, or not all. */
+export function withdrawn(level: Level, { micros, isAll }: { micros: number; isAll: boolean }, sentAt: number): void {
+  if (isAll) dayOf(level, sentAt).asked -= 1
+  const slot = level.young.find(({ at }) => at === slotAt(sentAt))
+  if (slot) slot.asked -= micros
+  else level.late += micros
+}
+
+export interface Success {
+  micros: number
+  /** Of the country that the number belongs to. */
+  conversion: number
+  sentAt: number
+  now: number
+  /** Whether this pair of number and account is counted for the first time today. */
+  isNormal: boolean
+}
+
+/** A message has led to a right code: it gives back its own share of what the usual conversion loses. */
+export function verified(level: Level, { micros, conversion, sentAt, now, isNormal }: Success): void {
+  const back = micros / conversion
+  const slot = level.young.find(({ at }) => at === slotAt(sentAt))
+  if (slot) {
+    slot.verified += micros
+    slot.returned += back
+  } else level.late += back
+  slotOf(level, now).done += micros
+  const day = dayOf(level, now)
+  day.verified += 1
+  if (isNormal) day.normal += micros
+}
+
+function slotAt(time: number): number {
+  return Math.floor(time / slotMs) * slotMs
+}
+
+function slotOf(level: Level, now: number): Slot {
+  const at = slotAt(now)
+  const found = level.young.find((slot) => slot.at === at)
+  if (found) return found
+  const slot = { at, asked: 0, verified: 0, returned: 0, done: 0 }
+  level.young.push(slot)
+  return slot
+}

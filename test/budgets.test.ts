@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { engines, startBeside } from './support/beside.ts'
+import type { TestGateway } from './support/gateway.ts'
+import { startNodes } from './support/nodes.ts'
+import { gist, verifying } from './support/verifying.ts'
+import { startVonageApart } from './support/vonage-apart.ts'
+import { writtenPolicy } from './support/written-policy.ts'
+
+const off = { address: 'off', prefix: 'off', country: 'off', key: 'off', total: 'off' }
+const prices = { default: { sms: 0.0333, tts: 0.05 } }
+
+/** A policy with these budgets and no others, each as much as so many messages cost. */
+function withBudgets(messages: Partial<Record<keyof typeof off, number>>, mode = 'enforce') {
+  const held = Object.entries(messages).map(([of, count]) => [of, { messages: count, euros: 100 }])
+  const budgets = { ...off, ...Object.fromEntries(held) }
+  return { TOLLGATE_POLICY: writtenPolicy(JSON.stringify({ mode, prices, budgets })) }
+}
+
+/** A number of the range 44770090, each another. */
+const numberAt = (place: number) => `44770090${String(place).padStart(4, '0')}`
+const asked = (gateway: TestGateway, place: number, more: Record<string, unknown> = {}) =>
+  verifying(gateway, numberAt(place)).request(more)
+
+async function newest(gateway: TestGateway) {
+  return (await gateway.rest('GET', '/v1/decisions?limit=1')).body.decisions[0]
+}
+
+for (const engine of engines) {
+  test(`${engine}: so much may be on its way to a range, and more once codes come back`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ prefix: 4 }) })
+    const gateway = on.gateway()
+    const first = await asked(gateway, 1)
+    assert.equal(gist(first), '200 pending')
+    assert.equal(gist(await asked(gateway, 2)), '200 pending')
+    assert.equal(gist(await asked(gateway, 3)), '403 challenge_required')
+    const { answer, rule, observed, limit, messages } = await newest(gateway)
+    assert.deepEqual([answer, rule, messages], ['challenge', 'budgets.prefix', 0])
+    assert.deepEqual([observed, limit], [0.0999, 0.07992])
+    assert.equal(on.vonage.calls.length, 2)
+    assert.equal(gist(await verifying(gateway, '447400900001').request()), '200 pending', 'another range is none of it')
+
+    assert.equal(gist(await verifying(gateway, numberAt(1)).checkRight(first.body.request_id)), '200 verified')
+    assert.equal(gist(await asked(gateway, 3)), '200 pending')
+    assert.equal(gist(await asked(gateway, 4)), '200 pending')
+    await on.clock.advance(1)
+    assert.equal(gist(await asked(gateway, 5)), '200 pending')
+    assert.equal(gist(await asked(gateway, 6)), '403 challenge_required')
+  })
+
+  test(`${engine}: codes that never come back are challenged, for a quarter of an hour and then for longer`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ country: 4 }) })
+    const gateway = on.gateway()
+    for (const place of [1, 3]) {
+      assert.equal(gist(await asked(gateway, place)), '200 pending')
+      assert.equal(gist(await asked(gateway, place + 1)), '200 pending')
+      await on.clock.advance(140)
+    }
+    const refused = await asked(gateway, 7)
+    assert.equal(gist(refused), '403 challenge_required')
+    assert.match(refused.body.decision_id, /^[0-9a-f]{32}$/)
+    const { rule, observed, limit } = await newest(gateway)
+    assert.deepEqual([rule, limit], ['budgets.country', 0.1332])
+    assert.ok(observed > 0.1332 && observed <= 0.1665, `five messages, of which time has taken a little: ${observed}`)
+
+    const { challenge_token } = refused.body
+    assert.equal(gist(await asked(gateway, 7, { challenge_token })), '200 pending', 'a person gets it')
+    assert.deepEqual([(await newest(gateway)).answer, (await newest(gateway)).rule], ['allow', 'budgets.country'])
+    await on.clock.advance(880)
+    assert.equal(gist(await asked(gateway, 8)), '403 challenge_required')
+    await on.clock.advance(30)
+    assert.equal(gist(await asked(gateway, 9)), '200 pending', 'the first time it is over after 15 minutes')
+    await on.clock.advance(140)
+    assert.equal(gist(await asked(gateway, 10)), '403 challenge_required')
+    await on.clock.advance(920)
+    assert.equal(gist(await asked(gateway, 11)), '403 challenge_required', 'the second time after an hour')
+  })
+
+  test(`${engine}: where even those who bring proofs do not bring codes back, nothing is sent for a while`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ total: 1 }) })
+    const gateway = on.gateway()
+    const refusals: string[] = []
+    for (let place = 1; place < 9; place += 1) {
+      const answer = await asked(gateway, place)
+      const { challenge_token } = answer.body
+      const again = challenge_token ? await asked(gateway, place, { challenge_token }) : answer
+      refusals.push(gist(again))
+      await on.clock.advance(140)
+    }
+    assert.deepEqual(refusals, [...Array(4).fill('200 pending'), ...Array(4).fill('429 quota_exceeded')])
+    const { answer, rule, observed, limit } = await newest(gateway)
+    assert.deepEqual([answer, rule, limit], ['block', 'budgets.total', 0.1332])
+    assert.ok(observed > limit)
+  })
+
+  test(`${engine}: in record mode everything is sent, and it is written down what would have been challenged`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ prefix: 4 }, 'record') })
+    const gateway = on.gateway()
+    for (const place of [1, 2, 3, 4]) assert.equal(gist(await asked(gateway, place)), '200 pending')
+    const { body } = await gateway.rest('GET', '/v1/decisions')
+    const told = body.decisions.map(({ would, rule }: { would?: string; rule?: string }) => [would, rule])
+    const shadow = ['challenge', 'budgets.prefix']
+    assert.deepEqual(told, [shadow, shadow, [undefined, undefined], [undefined, undefined]])
+    assert.deepEqual(
+      body.decisions.slice(0, 2).map(({ observed }: { observed: number }) => observed),
+      [0.0999, 0.0999],
+      'what would not have been sent does not count',
+    )
+  })
+
+  test(`${engine}: what Vonage refuses and what is called off takes nothing from a budget`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ prefix: 4 }) })
+    const gateway = on.gateway()
+    for (const place of [1, 2, 3]) {
+      await gateway.fault('/verify/json', { status: '3' })
+      assert.notEqual((await asked(gateway, place)).status, 403)
+    }
+    const twice = verifying(gateway, numberAt(1))
+    const id = await twice.start({ workflow_id: 4 })
+    assert.equal(gist(await asked(gateway, 2)), '403 challenge_required', 'its second message is reserved')
+    await twice.cancel(id)
+    await on.clock.advance(40)
+    assert.equal(gist(await asked(gateway, 2)), '200 pending')
+  })
+}
+
+test('of many who ask three nodes at once no more get a message than the budget has', async () => {
+  await using vonage = await startVonageApart()
+  await using cluster = await startNodes(vonage, { count: 3, env: withBudgets({ prefix: 10 }) })
+  const places = Array.from({ length: 30 }, (_, place) => place)
+  const answers = await Promise.all(
+    places.map((place) => verifying(cluster.nodes[place % 3] as TestGateway, numberAt(place)).request()),
+  )
+  const sent = answers.filter(({ status }) => status === 200)
+  assert.deepEqual([sent.length, vonage.calls.filter(({ path }) => path === '/verify/json').length], [6, 6])
+})
