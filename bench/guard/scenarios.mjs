@@ -1,0 +1,262 @@
+// What is played, and what it must come to. `scale` makes less of each, for a quick look: attacks and people alike.
+
+import { countries, numberAt, priceOf } from './markets.mjs'
+import { addressOf, people, pumping, resending } from './people.mjs'
+import { createRandom } from './random.mjs'
+
+const startsAt = Date.parse('2026-03-02T10:00:00Z')
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+/** The largest market there is here, and a small one: messages a day. */
+const large = 20_000
+const small = 200
+
+const attackedRange = 7
+/** Five of a hundred people of the country that is attacked have numbers in its attacked range; of all, six of ten are known. */
+const attackedMarket = (country, perDay) => ({
+  country,
+  perDay,
+  conversion: 0.6,
+  ranges: 300,
+  attackedPart: 0.05,
+  knownPart: 0.6,
+  attackedRange,
+})
+const otherMarket = (perDay, conversion = 0.7) => ({ country: 'FR', perDay, conversion, ranges: 300 })
+
+/** Of messages, resends among them, where so many of the people who ask are verified: what `person` comes to. */
+function ofMessages({ conversion }) {
+  const verified = conversion * (1 + resending.converting)
+  return verified / (verified + (1 - conversion) * (1 + resending.others))
+}
+
+/** How things went before; none for a market of today. */
+function historyOf(markets, { accounts = true, keys = { app: 1 } } = {}) {
+  const total = markets.reduce((sum, { perDay }) => sum + perDay, 0)
+  const mean = (of) => markets.reduce((sum, market) => sum + of(market) * market.perDay, 0) / total
+  const usual = { conversion: mean(ofMessages), price: mean(({ country }) => priceOf(country)), accounts }
+  return [
+    ...markets.map((market) => ({
+      scope: `country:${market.country}`,
+      perDay: market.perDay,
+      conversion: ofMessages(market),
+      price: priceOf(market.country),
+      accounts,
+    })),
+    ...Object.entries(keys).map(([key, part]) => ({ scope: `key:${key}`, perDay: Math.round(total * part), ...usual })),
+    { scope: 'total:', perDay: total, ...usual },
+  ]
+}
+
+const freshAddress = (chance) => ({ ip: addressOf(chance), account: `x${chance.next()}` })
+const inTurn = (country) => (chance) => (index) => ({
+  country,
+  number: numberAt(country, attackedRange, index % 10_000),
+  ...freshAddress(chance),
+})
+const anywhere = (country) => (chance) => () => ({
+  country,
+  number: numberAt(country, 40 + chance.below(300), chance.below(10_000)),
+  ...freshAddress(chance),
+})
+
+/** Half an hour of quiet, half an hour of attack, half an hour after it. */
+function attack(
+  name,
+  {
+    market,
+    wayOf,
+    perSecond = 2,
+    isSlow = false,
+    more = {},
+    other = otherMarket(Math.min(2 * market.perDay, 2000)),
+    rule,
+    keys,
+  },
+) {
+  const times = { from: startsAt + 30 * minute, to: startsAt + hour }
+  return {
+    name,
+    rule,
+    attacked: { country: market.country, ...times, normalPerDay: market.perDay * priceOf(market.country) },
+    play(chance, scale) {
+      const span = { from: startsAt, to: startsAt + 90 * minute }
+      const markets = [market, other].filter(({ perDay }) => perDay > 0)
+      const cast = [
+        ...markets.flatMap((each) => [...people(chance, { ...each, perDay: each.perDay * scale }, span)]),
+        ...pumping(chance, { ...times, perSecond: isSlow ? perSecond : perSecond * scale, wayOf: wayOf(chance) }),
+      ].map((somebody) => ({ ...somebody, ...(!somebody.isHonest && more) }))
+      return { startsAt, history: historyOf(markets, { keys }), cast }
+    },
+  }
+}
+
+/** No attack at all: nobody should notice the guard. */
+function quiet(name, { market, to, shape, most, isNew = false, scaled = 1 }) {
+  return {
+    name,
+    play(chance, scale) {
+      const span = { from: startsAt, to: startsAt + (scale < 1 ? to * scaled : to), shape, most }
+      return { startsAt, history: isNew ? [] : historyOf([market]), cast: [...people(chance, market, span)] }
+    },
+  }
+}
+
+const gb = attackedMarket('GB', large)
+/** Slow enough for a large market not to notice. */
+const slowly = { isSlow: true, perSecond: 0.1 }
+
+export const scenarios = [
+  attack('small market, one range', { market: attackedMarket('LV', small), wayOf: inTurn('LV') }),
+  attack('small market, anywhere', { market: attackedMarket('LV', small), wayOf: anywhere('LV') }),
+  attack('small market beside a large one, anywhere', {
+    market: attackedMarket('LV', small),
+    wayOf: anywhere('LV'),
+    other: otherMarket(10_000),
+    rule: 'country',
+  }),
+  attack('largest market, one range', { market: gb, wayOf: inTurn('GB') }),
+  attack('largest market, anywhere', { market: gb, wayOf: anywhere('GB') }),
+  attack('largest market, ten a second', { market: gb, wayOf: anywhere('GB'), perSecond: 10 }),
+  attack('largest market, one range, slowly', { market: gb, wayOf: inTurn('GB'), ...slowly, rule: 'prefix' }),
+  attack('two addresses, slowly', {
+    market: gb,
+    wayOf: (chance) => (index) => ({ ...anywhere('GB')(chance)(index), ip: `198.51.100.${1 + (index % 2)}` }),
+    ...slowly,
+    rule: 'address',
+  }),
+  attack('smishing with a stolen key, slowly', {
+    market: gb,
+    wayOf: anywhere('GB'),
+    more: { key: 'partner' },
+    keys: { app: 1, partner: 0.01 },
+    ...slowly,
+    rule: 'key',
+  }),
+  attack('text, call, call', { market: attackedMarket('DE', 5000), wayOf: anywhere('DE'), more: { workflow: 1 } }),
+  attack('a country where nobody is', {
+    market: attackedMarket('KZ', 0),
+    wayOf: anywhere('KZ'),
+    other: otherMarket(5000),
+  }),
+]
+
+/** Rented numbers are verified for two days, with accounts of their own, before the same market is pumped. */
+const laundering = {
+  name: 'laundering',
+  attacked: {
+    country: 'LV',
+    from: startsAt + 2 * day,
+    to: startsAt + 2 * day + 30 * minute,
+    normalPerDay: small * priceOf('LV'),
+  },
+  play(chance, scale) {
+    const market = attackedMarket('LV', small)
+    const pumps = { from: startsAt + 2 * day, to: startsAt + 2 * day + 30 * minute }
+    const rented = pumping(chance, {
+      from: startsAt,
+      to: pumps.from,
+      perSecond: (600 * scale) / ((2 * day) / 1000),
+      wayOf: (index) => ({ country: 'LV', number: numberAt('LV', 10 + (index % 20), index), ...freshAddress(chance) }),
+    })
+    const cast = [
+      ...people(chance, market, { from: startsAt, to: pumps.to + 30 * minute }),
+      ...[...rented].map((somebody) => ({
+        ...somebody,
+        wouldVerify: true,
+        delayMs: 10_000,
+        passes: true,
+        isRented: true,
+      })),
+      ...pumping(chance, { ...pumps, perSecond: 2 * scale, wayOf: anywhere('LV')(chance) }),
+    ]
+    return { startsAt, history: historyOf([market]), cast }
+  },
+}
+
+/** Requests that only mean to have honest people refused: nearly a quarter of the market's volume, for as long as it takes. */
+const griefing = {
+  name: 'griefing',
+  rule: 'known',
+  attacked: { country: 'GB', from: startsAt, to: startsAt + 4 * hour, normalPerDay: 5000 * priceOf('GB') },
+  atLeast: { attacked: 0.99 },
+  play(chance) {
+    const market = { ...attackedMarket('GB', 5000), attackedPart: 0 }
+    const span = { from: startsAt, to: startsAt + 4 * hour }
+    const perSecond = (0.24 * market.perDay) / (day / 1000)
+    const cast = [
+      ...people(chance, market, span),
+      ...pumping(chance, { ...span, perSecond, wayOf: anywhere('GB')(chance) }),
+    ]
+    return { startsAt, history: historyOf([market]), cast }
+  },
+}
+
+/** A little everywhere, each country below its own floor, with no word of who is behind it, for days. */
+const breadth = {
+  name: 'a little everywhere',
+  rule: 'total',
+  attacked: { country: undefined, from: startsAt, to: startsAt + 2 * day, normalPerDay: 40 },
+  play(chance, scale) {
+    const span = { from: startsAt, to: startsAt + 2 * day }
+    const market = otherMarket(700 * scale)
+    const cast = [
+      ...people(chance, market, span),
+      ...pumping(chance, {
+        ...span,
+        perSecond: 600 / (day / 1000),
+        wayOf: (index) => {
+          const country = countries[3 + (index % (countries.length - 3))]
+          const number = numberAt(country, 40 + chance.below(300), chance.below(10_000))
+          return { country, number, key: `site-${index % 10}` }
+        },
+      }),
+    ].map((somebody) => ({ ...somebody, ...(!somebody.isHonest && { session: undefined }) }))
+    return { startsAt, history: historyOf([{ ...market, perDay: 700 }]), cast }
+  },
+}
+
+/** Five minutes of attack in each twenty, for a day. */
+const pulses = {
+  name: 'on and off, for a day',
+  attacked: { country: 'LV', from: startsAt, to: startsAt + day, normalPerDay: small * priceOf('LV') },
+  play(chance, scale) {
+    const market = attackedMarket('LV', small)
+    const span = { from: startsAt, to: startsAt + day }
+    const pumps = [...pumping(chance, { ...span, perSecond: 0.2 * scale, wayOf: anywhere('LV')(chance) })]
+    const isOn = ({ at }) => (at - startsAt) % (20 * minute) < 5 * minute
+    return { startsAt, history: historyOf([market]), cast: [...people(chance, market, span), ...pumps.filter(isOn)] }
+  },
+}
+
+scenarios.push(
+  laundering,
+  pulses,
+  griefing,
+  breadth,
+  quiet('launch, from nothing to 5,000 an hour', {
+    market: { country: 'GB', perDay: 120_000, conversion: 0.6, ranges: 300 },
+    to: hour,
+    shape: (part) => part,
+    isNew: true,
+    scaled: 0.4,
+  }),
+  ...[0.6, 0.7, 0.8].map((conversion) =>
+    quiet(`a normal week, conversion ${conversion}`, {
+      market: { country: 'GB', perDay: 400, conversion, ranges: 300 },
+      to: 7 * day,
+      scaled: 0.3,
+    }),
+  ),
+  quiet('a spike of twenty times', {
+    market: { country: 'GB', perDay: 2000, conversion: 0.6, ranges: 300 },
+    to: 3 * hour,
+    shape: (part) => (part > 0.4 && part < 0.6 ? 20 : 1),
+    most: 20,
+  }),
+)
+
+export function castOf(scenario, { seed, scale }) {
+  return scenario.play(createRandom(seed), scale)
+}
