@@ -4,7 +4,19 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { setupOrExit } from '../scripts/setup.mjs'
 
-const parts = ['footprint', 'simulator', 'comparison', 'refusals', 'keys', 'mcp', 'latency', 'nodes', 'rows']
+const parts = [
+  'footprint',
+  'simulator',
+  'comparison',
+  'refusals',
+  'keys',
+  'mcp',
+  'latency',
+  'nodes',
+  'rows',
+  'budgets',
+  'replay',
+]
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((part) => !parts.includes(part))
 if (unknown) {

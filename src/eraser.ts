@@ -17,13 +17,20 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 /** So long it is known what the guard said to a message, and why, and whom it knows. */
 const decisionsKeptMs = 90 * 24 * hourMs
-/** What is known of addresses and prefixes is soon of no use, of the others it is how things usually go. */
-const passingKinds = ['address', 'prefix']
-const lastingKinds = ['country', 'key', 'total']
-const passingLevelsKeptMs = 3 * 24 * hourMs
+/** What is known of addresses and ranges is soon of no use; of the others it is how things usually go. */
+const levelsKeptMs = { address: 72 * hourMs, prefix: 72 * hourMs, country: decisionsKeptMs, key: decisionsKeptMs }
 /** Few enough that no request notices; a long stop is caught up with in batches with a pause between them. */
 const atOnce = 200
 const pauseMs = 100
+
+/** Answers the most of one kind. */
+async function eraseLevels(tx: Transaction, now: number): Promise<number> {
+  const erased: number[] = []
+  for (const [kind, keptMs] of Object.entries(levelsKeptMs)) {
+    erased.push(await tx.eraseLevels(kind, now - keptMs, atOnce))
+  }
+  return Math.max(...erased)
+}
 
 /** Erases what is kept no longer: numbers, messages, answers for repeats, decisions. Several nodes may do so at once. */
 export class Eraser {
@@ -81,8 +88,7 @@ export class Eraser {
     const decided = await tx.eraseDecidedNumbers(now - numbersKeptMs, atOnce)
     const pairs = await tx.erasePairs(now - decisionsKeptMs, atOnce)
     const challenges = await tx.eraseChallenges(now, atOnce)
-    await tx.eraseLevels(passingKinds, now - passingLevelsKeptMs, atOnce)
-    await tx.eraseLevels(lastingKinds, now - decisionsKeptMs, atOnce)
+    const forgotten = await eraseLevels(tx, now)
     const decisions = await tx.eraseDecisions(now - decisionsKeptMs, atOnce)
     const { numbers: n, sends: s, keys: k, decisions: d } = this.#erased
     this.#erased = {
@@ -91,7 +97,7 @@ export class Eraser {
       keys: k + keys,
       decisions: d + decisions,
     }
-    return [numbers, ordered, asked, sends, keys, decided, decisions, pairs, challenges].includes(atOnce)
+    return [numbers, ordered, asked, sends, keys, decided, decisions, pairs, challenges, forgotten].includes(atOnce)
   }
 
   #report(): void {

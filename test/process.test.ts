@@ -153,6 +153,7 @@ describe('the command line', { concurrency: 3 }, () => {
     'keys',
     'approvals',
     'policy',
+    'guard',
     'audit',
     'doctor',
     'verifications',

@@ -91,8 +91,8 @@ async function remember({ store }, history, startsAt) {
   const levels = new Map()
   for (const { scope, perDay, conversion, price, accounts = true } of history) {
     const verified = Math.round(perDay * conversion)
-    const days = Array.from({ length: 15 }, (_, ago) => ({
-      day: day - 15 + ago,
+    const days = Array.from({ length: 8 }, (_, ago) => ({
+      day: day - 8 + ago,
       asked: perDay,
       verified,
       normal: accounts ? Math.round(verified * price * 1_000_000) : 0,
@@ -102,7 +102,10 @@ async function remember({ store }, history, startsAt) {
     const empty = { excess: 0, foldedAt: startsAt, young: [], late: 0, challenged: 0, passed: 0, pressureAt: startsAt }
     levels.set(scope, textOf({ ...empty, days, delays }))
   }
-  if (levels.size > 0) await store.transaction('history', (tx) => tx.keepLevels(levels, startsAt))
+  if (levels.size > 0)
+    await store.transaction('history', async (tx) => {
+      for (const level of levels) await tx.keepLevels(new Map([level]), startsAt)
+    })
 }
 
 const twoDays = 2 * 86_400_000

@@ -8,6 +8,7 @@ import { type Command, CommandFailure, print, say, UsageError } from './command.
 import { dataKeys } from './data-keys.ts'
 import { doctor } from './doctor.ts'
 import { forget } from './forget.ts'
+import { guard } from './guard.ts'
 import { keys } from './keys.ts'
 import { mcp } from './mcp.ts'
 import { openapi } from './openapi.ts'
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   keys,
   approvals,
   policy,
+  guard,
   audit,
   doctor,
   verifications,

@@ -1,8 +1,7 @@
-import type { Decision, Transaction } from '../store/store.ts'
-import { countryLevel, type Levels, levelsOf, type Overspent, scopesOf, type Way, weighAll } from './budgets.ts'
-import { asked, challenged, type Level, passed, verified, withdrawn } from './level.ts'
+import type { SentDecision, Transaction } from '../store/store.ts'
+import { type Levels, levelsOf, note, type Overspent, scopesOf, type Way, weighAll } from './budgets.ts'
+import { withdrawn } from './level.ts'
 import { levelFrom, textOf } from './level-text.ts'
-import { conversionOf, delayed } from './past.ts'
 import type { Policy } from './policy-schema.ts'
 
 interface Reservation {
@@ -25,8 +24,8 @@ export async function openBook(tx: Transaction, { way, budgets, micros, now }: R
   return {
     over,
     async ask({ proven }) {
-      for (const level of levels.values()) asked(level, micros, now)
-      if (proven) for (const scope of over?.scopes ?? []) passed(levelAt(levels, scope), now)
+      note.asked(levels, micros, now)
+      if (proven) for (const scope of over?.scopes ?? []) note.passed(levels, scope, now)
       await keep(tx, levels, now)
     },
   }
@@ -36,13 +35,13 @@ export async function openBook(tx: Transaction, { way, budgets, micros, now }: R
 export async function noteChallenge(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<void> {
   const levels = await take(tx, way, now)
   const over = weighAll(levels, budgets, micros, now)
-  for (const scope of over?.scopes ?? []) challenged(levelAt(levels, scope), now)
+  for (const scope of over?.scopes ?? []) note.challenged(levels, scope, now)
   await keep(tx, levels, now)
 }
 
 interface Led {
   /** Had the messages of one run sent. */
-  decisions: Decision[]
+  decisions: SentDecision[]
   now: number
   isNormal: boolean
 }
@@ -50,20 +49,20 @@ interface Led {
 /** The messages have led to a right code. */
 export async function noteSuccess(tx: Transaction, { decisions, now, isNormal }: Led): Promise<void> {
   for (const { at: sentAt, micros, isCounted, would, ...way } of decisions) {
+    if (!isCounted && !would) continue
     const levels = await take(tx, way, now)
-    const conversion = conversionOf(countryLevel(levels), now)
-    for (const level of levels.values()) {
-      if (isCounted) verified(level, { micros, conversion, sentAt, now, isNormal })
-      // Who would have been challenged would have passed.
-      else if (would) passed(level, now, 1 / conversion)
-    }
-    if (isCounted) delayed(countryLevel(levels), now - sentAt)
+    note.success(levels, { micros, sentAt, now, isNormal, isCounted })
     await keep(tx, levels, now)
   }
 }
 
 /** So much of what was asked for will not be sent. */
-export async function noteWithdrawn(tx: Transaction, decision: Decision, micros: number, now: number): Promise<void> {
+export async function noteWithdrawn(
+  tx: Transaction,
+  decision: SentDecision,
+  micros: number,
+  now: number,
+): Promise<void> {
   if (!decision.isCounted || micros === 0) return
   const levels = await take(tx, decision, now)
   for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === decision.micros }, decision.at)
@@ -77,10 +76,4 @@ async function take(tx: Transaction, way: Way, now: number): Promise<Levels> {
 
 async function keep(tx: Transaction, levels: Levels, now: number): Promise<void> {
   await tx.keepLevels(new Map([...levels].map(([scope, level]) => [scope, textOf(level)])), now)
-}
-
-function levelAt(levels: Levels, scope: string): Level {
-  const level = levels.get(scope)
-  if (!level) throw new Error(`${scope} is no scope of this message`)
-  return level
 }

@@ -1,5 +1,5 @@
-import { type Bounds, emptyLevel, type Level, type Over, weigh } from './level.ts'
-import { conversionOf, hasPast, matureMs, normalOf } from './past.ts'
+import { asked, type Bounds, challenged, emptyLevel, type Level, type Over, passed, verified, weigh } from './level.ts'
+import { conversionOf, delayed, hasPast, matureMs, normalOf } from './past.ts'
 import type { Policy } from './policy-schema.ts'
 
 /** Where a message goes, and who asks for it; addresses as keyed hashes. */
@@ -10,6 +10,11 @@ export interface Way {
   country?: string | undefined
   /** The caller's id. */
   caller: string
+}
+
+/** Whether any holds. */
+export function isAny(budgets: Policy['budgets']): boolean {
+  return kinds.some((kind) => budgets[kind] !== 'off')
 }
 
 /** The levels of one way, by their scopes. */
@@ -34,7 +39,7 @@ export function levelsOf(way: Way, found: ReadonlyMap<string, Level>, now: numbe
   return new Map(scopesOf(way).map((scope) => [scope, found.get(scope) ?? emptyLevel(now)]))
 }
 
-export function countryLevel(levels: Levels): Level {
+function countryLevel(levels: Levels): Level {
   for (const [scope, level] of levels) if (scope.startsWith('country:')) return level
   throw new Error('every message goes to a country, or to none, which is one too')
 }
@@ -93,4 +98,39 @@ function boundsOf(budget: Policy['budgets'][Kind], { level, country, micros, now
   const variance = (1 - conversion) / conversion
   const margin = (Math.log(1 / falseAlarms) * variance * micros) / (2 * limit)
   return { limit, margin, young: 0.6 * floor, matureMs: matureMs(country) }
+}
+
+interface Success {
+  micros: number
+  sentAt: number
+  now: number
+  isNormal: boolean
+  /** Whether its cost was counted; else it would have been challenged, and was sent all the same. */
+  isCounted: boolean
+}
+
+/** What happens to the levels of a way. */
+export const note = {
+  asked(levels: Levels, micros: number, now: number): void {
+    for (const level of levels.values()) asked(level, micros, now)
+  },
+  challenged: (levels: Levels, scope: string, now: number) => challenged(levelAt(levels, scope), now),
+  passed: (levels: Levels, scope: string, now: number) => passed(levelAt(levels, scope), now),
+  success(levels: Levels, { isCounted, ...success }: Success): void {
+    const { sentAt, now } = success
+    const country = countryLevel(levels)
+    const conversion = conversionOf(country, now)
+    for (const level of levels.values()) {
+      if (isCounted) verified(level, { ...success, conversion })
+      // A person, who would have passed.
+      else passed(level, now, 1 / conversion)
+    }
+    if (isCounted) delayed(country, now - sentAt)
+  },
+}
+
+function levelAt(levels: Levels, scope: string): Level {
+  const level = levels.get(scope)
+  if (!level) throw new Error(`${scope} is no scope of this message`)
+  return level
 }

@@ -16,7 +16,7 @@ export interface Day {
   normal: number
 }
 
-const keptDays = 16
+const keptDays = 9
 /** Seconds: a code that comes back within the first of them is counted first, and so on. */
 const delayBounds = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600]
 /** Before much is known. */

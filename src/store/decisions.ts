@@ -84,8 +84,6 @@ export interface ConversionQuery {
 export interface DecisionReads {
   /** The groups with most requests first. */
   conversion(query: ConversionQuery): Promise<Conversion[]>
-  /** Those that had the messages of a run sent, the earliest first, while they keep the number. */
-  decisionsOfRun(run: { id: string; numberHash: string }): Promise<Decision[]>
   /** The newest first, from just after `before`. */
   decisions(query: DecisionQuery): Promise<ListedDecision[]>
 }
@@ -208,17 +206,9 @@ export function decisionReads(sql: Sql): DecisionReads {
        and (decisions.at, decisions.id) < (:createdAt, :id)
      order by decisions.at desc, decisions.id desc limit :limit`,
   )
-  const ofRun = sql.prepare(
-    `select ${columns} from decisions
-     where number_hash = :numberHash and messages > 0
-       and verification_id in (select id from verifications where run_id = :id) order by at, id`,
-  )
   return {
     async conversion({ by, ...query }) {
       return conversion.array().parse((await conversions[by]?.all(query)) ?? [])
-    },
-    async decisionsOfRun({ id, numberHash }) {
-      return (await ofRun.all({ id, numberHash })).map((found) => listed.parse({ ...found, state: null }))
     },
     async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }

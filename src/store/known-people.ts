@@ -1,4 +1,3 @@
-import { together } from '../together.ts'
 import type { Sql } from './sql.ts'
 
 /** A number and the account that it belongs to, by keyed hashes. */
@@ -79,8 +78,8 @@ export function knownPeopleWrites(sql: Sql): KnownPeopleWrites {
     },
     async knowPair(verificationId, now) {
       const { day, longAgo } = timesOf(now)
-      const [, isFirst] = await together(know.run({ verificationId, now, longAgo }), count.run({ verificationId, day }))
-      return isFirst === 1
+      const isPair = (await know.run({ verificationId, now, longAgo })) === 1
+      return isPair && (await count.run({ verificationId, day })) === 1
     },
     erasePairs: (until, limit) => erase.run({ until, limit }),
   }

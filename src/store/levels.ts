@@ -1,25 +1,48 @@
-import type { Sql } from './sql.ts'
+import type { Sql, Statement } from './sql.ts'
 
 /** What the guard knows of scopes, by their names; how it is written is the guard's own. */
 export interface LevelWrites {
   /** What is known of these scopes; nobody else has them until the transaction ends. */
   takeLevels(scopes: readonly string[]): Promise<Map<string, string>>
   keepLevels(levels: ReadonlyMap<string, string>, now: number): Promise<void>
-  /** Erases what was touched by `until` the last time, `limit` at most, of scopes that begin so; answers how many. */
-  eraseLevels(kinds: readonly string[], until: number, limit: number): Promise<number>
+  /** Erases what was touched by `until` the last time, `limit` at most, of scopes of one kind; answers how many. */
+  eraseLevels(kind: string, until: number, limit: number): Promise<number>
 }
 
+/** A message has five scopes at most. */
+const mostScopes = 5
+
 export function levelWrites(sql: Sql): LevelWrites {
-  const names = (count: number) => Array.from({ length: count }, (_, index) => `:scope${index}`)
-  const valuesOf = (scopes: readonly string[]) =>
-    Object.fromEntries(scopes.map((scope, index) => [`scope${index}`, scope]))
+  const byCount = (textOf: (names: string[]) => string) =>
+    Array.from({ length: mostScopes + 1 }, (_, count) => {
+      const places = Array.from({ length: count }, (_, place) => String(place))
+      return count === 0 ? undefined : sql.prepare(textOf(places))
+    })
+  // In one order, so that no two transactions wait for each other.
+  const select = byCount(
+    (places) =>
+      `select scope, state from guard_levels where scope in (${places.map((place) => `:scope${place}`)})
+       order by scope ${sql.forUpdate}`,
+  )
+  const insertNew = byCount(
+    (places) =>
+      `insert into guard_levels (scope, state, touched_at) values ${places.map((place) => `(:scope${place}, '', 0)`)}
+       on conflict (scope) do nothing`,
+  )
+  const keep = byCount(
+    (places) =>
+      `insert into guard_levels (scope, state, touched_at)
+       values ${places.map((place) => `(:scope${place}, :state${place}, :now)`)}
+       on conflict (scope) do update set state = excluded.state, touched_at = excluded.touched_at`,
+  )
+  const erase = sql.prepare(
+    `delete from guard_levels where scope in
+       (select scope from guard_levels where touched_at <= :until and scope like :kind
+        order by touched_at limit :limit ${sql.skipLocked})`,
+  )
 
   async function found(scopes: readonly string[]): Promise<Map<string, string>> {
-    // In one order, so that no two transactions wait for each other.
-    const select = sql.prepare(
-      `select scope, state from guard_levels where scope in (${names(scopes.length)}) order by scope ${sql.forUpdate}`,
-    )
-    const rows = await select.all(valuesOf(scopes))
+    const rows = await of(select, scopes).all(named('scope', scopes))
     return new Map(rows.map(({ scope, state }) => [String(scope), String(state)] as const).filter(([, state]) => state))
   }
 
@@ -29,33 +52,25 @@ export function levelWrites(sql: Sql): LevelWrites {
       const missing = scopes.filter((scope) => !held.has(scope)).toSorted()
       if (missing.length === 0 || sql.forUpdate === '') return held
       // Of two who meet a new scope one waits for the other.
-      const rows = names(missing.length).map((name) => `(${name}, '', 0)`)
-      const insert = sql.prepare(
-        `insert into guard_levels (scope, state, touched_at) values ${rows} on conflict (scope) do nothing`,
-      )
-      await insert.run(valuesOf(missing))
+      await of(insertNew, missing).run(named('scope', missing))
       return new Map([...held, ...(await found(missing))])
     },
     async keepLevels(levels, now) {
-      const rows = [...levels.keys()].map((_, index) => `(:scope${index}, :state${index}, :now)`)
-      const keep = sql.prepare(
-        `insert into guard_levels (scope, state, touched_at) values ${rows}
-         on conflict (scope) do update set state = excluded.state, touched_at = excluded.touched_at`,
-      )
-      const entries = [...levels].flatMap(([scope, state], index) => [
-        [`scope${index}`, scope],
-        [`state${index}`, state],
-      ])
-      await keep.run({ ...Object.fromEntries(entries), now })
+      const [scopes, states] = [[...levels.keys()], [...levels.values()]]
+      await of(keep, scopes).run({ ...named('scope', scopes), ...named('state', states), now })
     },
-    async eraseLevels(kinds, until, limit) {
-      const begins = kinds.map((_, index) => `scope like :scope${index}`).join(' or ')
-      const erase = sql.prepare(
-        `delete from guard_levels where scope in
-           (select scope from guard_levels where touched_at <= :until and (${begins})
-            order by touched_at limit :limit ${sql.skipLocked})`,
-      )
-      return erase.run({ ...valuesOf(kinds.map((kind) => `${kind}:%`)), until, limit })
-    },
+    eraseLevels: (kind, until, limit) => erase.run({ kind: `${kind}:%`, until, limit }),
   }
+}
+
+function of(statements: (Statement | undefined)[], scopes: readonly string[]): Statement {
+  const statement = statements[scopes.length]
+  if (!statement) throw new RangeError(`a message has 1 to ${mostScopes} scopes, and not ${scopes.length}`)
+  return statement
+}
+
+function named(name: string, values: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {}
+  for (const [place, value] of values.entries()) named[`${name}${place}`] = value
+  return named
 }

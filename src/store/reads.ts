@@ -1,6 +1,7 @@
 import { apiKeyReads } from './api-keys.ts'
 import { approvalReads } from './approvals.ts'
 import { auditReads } from './audit.ts'
+import { decidedReads } from './decided.ts'
 import { decisionReads } from './decisions.ts'
 import { knownPeopleReads } from './known-people.ts'
 import { restoreReads } from './restore.ts'
@@ -56,6 +57,7 @@ export function createReads(sql: Sql): Reads {
     ...approvalReads(sql),
     ...auditReads(sql),
     ...decisionReads(sql),
+    ...decidedReads(sql),
     ...knownPeopleReads(sql),
     ...restoreReads(sql),
     ...sealedReads(sql),

@@ -119,8 +119,6 @@ CREATE TABLE guard_levels (
   touched_at integer not null
 ) strict, without rowid;
 
-CREATE INDEX guard_levels_to_erase on guard_levels (touched_at);
-
 CREATE TABLE idempotency_keys (
   caller text not null,
   key_hash text not null,

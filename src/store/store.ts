@@ -2,6 +2,7 @@ import type { AlertWrites } from './alerts.ts'
 import type { ApiKeyReads, ApiKeyWrites } from './api-keys.ts'
 import type { ApprovalReads, ApprovalWrites } from './approvals.ts'
 import type { AuditReads, AuditWrites } from './audit.ts'
+import type { DecidedReads } from './decided.ts'
 import type { DecisionReads, DecisionWrites } from './decisions.ts'
 import type { ErasureWrites } from './erasure.ts'
 import type { KnownPeopleReads, KnownPeopleWrites } from './known-people.ts'
@@ -28,6 +29,7 @@ export type { Alert } from './alerts.ts'
 export type { ApiKey, ApiKeySecret } from './api-keys.ts'
 export type { Approval, ApprovalQuery, ApprovalState } from './approvals.ts'
 export type { AuditEntry, AuditHead } from './audit.ts'
+export type { DecidedMessage, SentDecision } from './decided.ts'
 export type { Conversion, ConversionQuery, Decision, DecisionQuery, ListedDecision } from './decisions.ts'
 export type { Pair } from './known-people.ts'
 export type * from './records.ts'
@@ -70,6 +72,7 @@ export interface Reads
     ApprovalReads,
     AuditReads,
     DecisionReads,
+    DecidedReads,
     KnownPeopleReads,
     ToldPriceReads,
     SpendReads,

@@ -2,9 +2,9 @@ import type { Caller } from '../access/caller.ts'
 import { record } from '../audit.ts'
 import { type Basis, GatewayError } from '../errors.ts'
 import { noteChallenge, openBook } from '../guard/budget-book.ts'
-import type { Overspent } from '../guard/budgets.ts'
+import { isAny, type Overspent } from '../guard/budgets.ts'
 import { type Challenge, type ChallengeBound, mintChallenge, readChallenge } from '../guard/challenge.ts'
-import { hashedContext, type RequestContext } from '../guard/context.ts'
+import type { HashedContext, RequestContext } from '../guard/context.ts'
 import { demandAllowed } from '../guard/rules.ts'
 import { eurosOf } from '../money.ts'
 import { type Phone, readPhone } from '../phone.ts'
@@ -21,6 +21,8 @@ export interface Wish {
   caller: Caller
   parameters: RunParameters
   context: RequestContext
+  /** The same, as keyed hashes. */
+  hashes: HashedContext
   challengeToken?: string | undefined
   /** What each message that it may take is expected to cost, in millionths of a euro. */
   costs: number[]
@@ -79,8 +81,8 @@ export async function demandByBudgets(
   wish: Wish,
   before: Admission,
 ): Promise<Admission> {
-  if (wish.isKnown || isAllowedByName(before)) return before
   const { policy } = parts.policy
+  if (wish.isKnown || isAllowedByName(before) || !isAny(policy.budgets)) return before
   const book = await openBook(tx, reservationOf(parts, wish))
   const { over } = book
   if (over?.answer === 'block') throw overspent(over, parts.clock.now())
@@ -183,17 +185,14 @@ function costOf({ costs }: Wish): number {
 }
 
 /** The person behind a request, as known people are found; undefined where the caller does not tell the account. */
-export function pairOf(
-  { keys }: Parts,
-  { numberHash, caller, context }: Pick<Wish, 'numberHash' | 'caller' | 'context'>,
-): Pair | undefined {
-  const { account_id: accountHash } = hashedContext(context, caller.id, (text) => keys.hash(text))
+export function pairOf({ numberHash, hashes }: Pick<Wish, 'numberHash' | 'hashes'>): Pair | undefined {
+  const { account_id: accountHash } = hashes
   return accountHash === undefined ? undefined : { numberHash, accountHash }
 }
 
 /** All that no decision changes. No record holds a prefix beside a mask. */
-function ofWish({ clock, policy, keys }: Parts, { kind, phone, numberHash, caller, parameters, context }: Wish) {
-  const { ip, session_id, account_id, device_id } = hashedContext(context, caller.id, (text) => keys.hash(text))
+function ofWish({ clock, policy }: Parts, { kind, phone, numberHash, caller, parameters, hashes }: Wish) {
+  const { ip, session_id, account_id, device_id } = hashes
   return {
     ipHash: ip,
     sessionHash: session_id,

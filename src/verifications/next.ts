@@ -82,7 +82,17 @@ async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
 function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
   const { numberHash, parameters, inLane: isKnown } = run
   const costs = [nextCost(run, parts.clock.now())]
-  return { kind: 'next', phone: phoneOf(parts, run), numberHash, caller, parameters, costs, context: {}, isKnown }
+  return {
+    kind: 'next',
+    phone: phoneOf(parts, run),
+    numberHash,
+    caller,
+    parameters,
+    costs,
+    context: {},
+    hashes: {},
+    isKnown,
+  }
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { demandBrand, demandChannels, demandCountry } from '../guard/caller-bounds.ts'
-import { demandContext, type RequestContext } from '../guard/context.ts'
+import { demandContext, hashedContext, type RequestContext } from '../guard/context.ts'
 import { admit, admitCodeLife } from '../guard/fixed-rules.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
@@ -57,7 +57,8 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
   const numberHash = parts.keys.hash(phone.number)
-  const pair = pairOf(parts, { numberHash, caller, context })
+  const hashes = hashedContext(context, caller.id, (text) => parts.keys.hash(text))
+  const pair = pairOf({ numberHash, hashes })
   const prices = await parts.prices.of(phone.country ?? '')
   const wish: Wish = {
     kind: 'request',
@@ -66,6 +67,7 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
     caller,
     parameters,
     context,
+    hashes,
     challengeToken: challenge_token,
     costs: eventChannels(parameters).map((channel) => prices[channel]),
     isKnown: pair !== undefined && (await parts.store.hasLane(pair, parts.clock.now())),

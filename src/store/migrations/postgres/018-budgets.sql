@@ -4,7 +4,5 @@ create table guard_levels (
   touched_at bigint not null
 );
 
-create index guard_levels_to_erase on guard_levels (touched_at);
-
 alter table decisions add column counted integer not null default 0;
 alter table known_people add column counted_day integer not null default 0;

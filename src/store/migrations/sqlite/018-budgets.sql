@@ -1,13 +1,11 @@
 -- What is known of the messages of a country, prefix, address, key, or of all, as guard/level.ts has it: unverified money and
--- how it usually goes. Lifetime: 3 days after touched_at for addresses and prefixes, 90 days for the others.
+-- how it usually goes. Lifetime: 3 days after touched_at for addresses and prefixes, 90 days for the others; the one of all stays.
 -- Example: ('country:GB', '{"excess":80000,…}', 1765152000000)
 create table guard_levels (
   scope text primary key,
   state text not null,
   touched_at integer not null
 ) strict, without rowid;
-
-create index guard_levels_to_erase on guard_levels (touched_at);
 
 -- counted: whether the levels hold what it costs.
 alter table decisions add column counted integer not null default 0;

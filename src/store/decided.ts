@@ -1,0 +1,131 @@
+import * as z from 'zod'
+import type { Decision } from './decisions.ts'
+import type { Sql } from './sql.ts'
+
+/** A message that was asked for, and when a right code was given for it. */
+export interface DecidedMessage
+  extends Pick<
+    Decision,
+    | 'id'
+    | 'at'
+    | 'kind'
+    | 'caller'
+    | 'numberHash'
+    | 'ipHash'
+    | 'accountHash'
+    | 'prefix'
+    | 'country'
+    | 'lineType'
+    | 'channels'
+    | 'inLane'
+    | 'messages'
+    | 'micros'
+    | 'answer'
+    | 'rule'
+  > {
+  /** Absent where none was, or is not yet. */
+  verifiedAt?: number | undefined
+}
+
+/** What was said to messages that were sent. */
+export type SentDecision = Pick<
+  Decision,
+  'at' | 'caller' | 'ipHash' | 'prefix' | 'country' | 'micros' | 'isCounted' | 'would'
+>
+
+interface DecidedQuery {
+  /** From just after this one on, in the order of time; from a time on, with an empty id. */
+  after: { at: number; id: string }
+  /** Before then. */
+  until: number
+  limit: number
+}
+
+export interface DecidedReads {
+  /** Those that had the messages of a run sent, the earliest first, while they keep the number. */
+  decisionsOfRun(run: { id: string; numberHash: string }): Promise<SentDecision[]>
+  /** The earliest first. */
+  decided(query: DecidedQuery): Promise<DecidedMessage[]>
+  countDecided(span: { since: number; until: number }): Promise<number>
+}
+
+const text = z.nullable(z.string()).transform((value) => value ?? undefined)
+const row = z
+  .object({
+    id: z.string(),
+    at: z.number(),
+    kind: z.enum(['request', 'next']),
+    caller: z.string(),
+    number_hash: text,
+    ip_hash: text,
+    account_hash: text,
+    prefix: z.string(),
+    country: text,
+    line_type: z.string(),
+    channels: z.string(),
+    in_lane: z.number(),
+    messages: z.number(),
+    micros: z.number(),
+    answer: z.enum(['allow', 'challenge', 'block']),
+    rule: text,
+    verified_at: z.nullable(z.number()),
+  })
+  .transform(
+    ({ number_hash, ip_hash, account_hash, line_type, channels, in_lane, verified_at, ...same }): DecidedMessage => ({
+      ...same,
+      numberHash: number_hash,
+      ipHash: ip_hash,
+      accountHash: account_hash,
+      lineType: line_type,
+      channels: channels.split(','),
+      inLane: in_lane === 1,
+      verifiedAt: verified_at ?? undefined,
+    }),
+  )
+const rows = z.array(row)
+
+const sent = z.array(
+  z
+    .object({
+      at: z.number(),
+      caller: z.string(),
+      ip_hash: text,
+      prefix: z.string(),
+      country: text,
+      micros: z.number(),
+      counted: z.number(),
+      would: z.nullable(z.literal('challenge')),
+    })
+    .transform(
+      ({ ip_hash: ipHash, counted, would, ...same }): SentDecision => ({
+        ...same,
+        ipHash,
+        isCounted: counted === 1,
+        would: would ?? undefined,
+      }),
+    ),
+)
+
+export function decidedReads(sql: Sql): DecidedReads {
+  const inOrder = sql.prepare(
+    `select decisions.id, decisions.at, decisions.kind, decisions.caller, decisions.number_hash, decisions.ip_hash,
+       decisions.account_hash, decisions.prefix, decisions.country, decisions.line_type, decisions.channels,
+       decisions.in_lane, decisions.messages, decisions.micros, decisions.answer, decisions.rule,
+       (select min(shared.ended_at) from verifications shared
+        where shared.run_id = own.run_id and shared.state = 'verified') as verified_at
+     from decisions left join verifications own on own.id = decisions.verification_id
+     where (decisions.at, decisions.id) > (:at, :id) and decisions.at < :until
+     order by decisions.at, decisions.id limit :limit`,
+  )
+  const count = sql.prepare('select count(*) as count from decisions where at >= :since and at < :until')
+  const ofRun = sql.prepare(
+    `select at, caller, ip_hash, prefix, country, micros, counted, would from decisions
+     where number_hash = :numberHash and messages > 0
+       and verification_id in (select id from verifications where run_id = :id) order by at, id`,
+  )
+  return {
+    decisionsOfRun: async ({ id, numberHash }) => sent.parse(await ofRun.all({ id, numberHash })),
+    decided: async ({ after, until, limit }) => rows.parse(await inOrder.all({ ...after, until, limit })),
+    countDecided: async (span) => Number((await count.get(span))?.count ?? 0),
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { engines, startBeside } from './support/beside.ts'
+import { gist, verifying } from './support/verifying.ts'
+import { writtenPolicy } from './support/written-policy.ts'
+
+const hourMs = 3_600_000
+
+for (const engine of engines) {
+  test(`${engine}: another policy is run over what was asked for, and says whom it would have refused`, async () => {
+    const env = {
+      TOLLGATE_POLICY: writtenPolicy('{countries: {regions: {FR: block}}, prices: {default: {sms: 0.0333}}}'),
+      TOLLGATE_DAILY_SENDS: '6',
+    }
+    await using on = await startBeside(engine, { env })
+    const gateway = on.gateway()
+    const ask = (number: string) => verifying(gateway, number).request()
+    for (const number of ['447700900123', '447700900124', '447700900125'])
+      assert.equal(gist(await ask(number)), '200 pending')
+    const honest = await ask('447700900126')
+    const run = verifying(gateway, '447700900126')
+    assert.equal(gist(await run.checkRight(honest.body.request_id)), '200 verified')
+    assert.equal(gist(await ask('33612345678')), '403 country_not_allowed')
+    for (const number of ['12015550123', '12015550124']) assert.equal(gist(await ask(number)), '200 pending')
+    assert.equal(gist(await ask('12015550125')), '429 quota_exceeded', 'a cap of the gateway is nothing of the policy')
+    await on.sql(`update decisions set at = at - ${hourMs}`)
+    await on.sql(`update verifications set ended_at = ended_at - ${hourMs} where ended_at is not null`)
+    await on.stop()
+    const before = await on.text()
+
+    const replayed = async (policy: string, ...words: string[]) => {
+      const file = join(on.folder, 'other.yaml')
+      writeFileSync(file, policy)
+      const { code, stdout, stderr } = await on.command(['guard', 'replay', '--policy', file, ...words])
+      assert.equal(code, 0, stderr)
+      return { told: JSON.parse(stdout), stderr }
+    }
+    const { told, stderr } = await replayed('countries: {regions: {GB: block}}')
+    assert.match(stderr, /100 % of 8 requests/)
+    assert.deepEqual([told.messages, told.let_through], [7, 1])
+    const refused = { answer: 'block', requests: 4, verified: 1, unknown: 0, saved: 0.0999, harm: [0.25, 0.25] }
+    assert.deepEqual(told.by_rule, [{ rule: 'countries.regions.GB', ...refused }])
+    assert.deepEqual(told.by_country, [{ country: 'GB', ...refused }])
+
+    const same = (await replayed('countries: {regions: {FR: block}}')).told
+    const unknown = { answer: 'block', requests: 1, verified: 0, unknown: 1, saved: 0, harm: [0, 1] }
+    assert.deepEqual(same.by_country, [{ country: 'FR', ...unknown }])
+
+    const tight = (await replayed('budgets: {country: off, key: off, total: off, prefix: {messages: 2}}')).told
+    const [first] = tight.by_rule
+    assert.deepEqual([first.rule, first.answer], ['budgets.prefix', 'challenge'])
+    assert.ok(first.requests >= 2, JSON.stringify(tight))
+    assert.equal((await replayed('kill_switch: true', '--since', '10m')).told.messages, 0)
+    assert.deepEqual(await on.text(), before, 'nothing is written')
+  })
+}
