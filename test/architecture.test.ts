@@ -53,7 +53,7 @@ const mayImport: Record<string, RegExp> = {
   surfaces:
     /^(surfaces\/|access\/(approvals|caller|door|rates|scopes)\.ts|address\.ts|clock\.ts|operations?\.ts|examples\.ts|errors\.ts|idempotency-key\.ts|log\.ts|privacy\.ts|problems\.ts|routes\.ts|verifications\/link\.ts|version\.ts|webhooks\/events\.ts)/,
   verifications:
-    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|page-members|errors|clock|cursor|log|money|phone|privacy|problems|sweep|together|turns)\.ts)/,
+    /^(verifications\/|access\/(caller|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|tokens\/tokens\.ts|(audit|operation|page-members|errors|clock|cursor|log|money|phone|privacy|problems|sweep|together|turns|utc)\.ts)/,
   numbers:
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,

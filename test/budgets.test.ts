@@ -13,7 +13,7 @@ const prices = { default: { sms: 0.0333, tts: 0.05 } }
 /** A policy with these budgets and no others, each as much as so many messages cost. */
 function withBudgets(messages: Partial<Record<keyof typeof off, number>>, mode = 'enforce') {
   const held = Object.entries(messages).map(([of, count]) => [of, { messages: count, euros: 100 }])
-  const budgets = { ...off, ...Object.fromEntries(held) }
+  const budgets = { ...off, hold_out: { share: 0 }, ...Object.fromEntries(held) }
   return { TOLLGATE_POLICY: writtenPolicy(JSON.stringify({ mode, prices, budgets })) }
 }
 
@@ -123,6 +123,27 @@ for (const engine of engines) {
     assert.equal(gist(await asked(gateway, 2)), '200 pending')
   })
 }
+
+test('some of those over a budget are let through and marked, to the day’s money for that', async () => {
+  const policy = {
+    mode: 'enforce',
+    prices,
+    budgets: { ...off, prefix: { messages: 1, euros: 100 }, hold_out: { share: 0.1, day: 0.1 } },
+  }
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: writtenPolicy(JSON.stringify(policy)) } })
+  const gateway = on.gateway()
+  assert.equal(gist(await asked(gateway, 0)), '200 pending')
+  let sent = 0
+  for (let place = 1; place <= 400 && sent < 3; place += 1) {
+    if ((await asked(gateway, place)).status === 200) sent += 1
+  }
+  assert.equal(sent, 3, 'of 400 at a tenth each')
+  const { rule, answer, would, held_out } = await newest(gateway)
+  assert.deepEqual([rule, answer, would, held_out], ['budgets.prefix', 'allow', 'challenge', true])
+  for (let place = 401; place <= 500; place += 1) {
+    assert.equal(gist(await asked(gateway, place)), '403 challenge_required', 'the money of the day is spent')
+  }
+})
 
 test('of many who ask three nodes at once no more get a message than the budget has', async () => {
   await using vonage = await startVonageApart()

@@ -131,6 +131,7 @@ const anyDecision = {
   messages: 0,
   micros: 0,
   isCounted: false,
+  isHeldOut: false,
   answer: 'allow',
   policy: '000000000000',
 }

@@ -26,7 +26,7 @@ export const guardExamples = {
             messages: 1,
             expected_cost: '0.01',
             answer: 'allow',
-            policy: '4cbd9825482c',
+            policy: 'c342586a8745',
           },
         ],
         next_cursor: '1767268860000.19c79ca7b1d40237c62b300cbadd7b43',

@@ -21,6 +21,10 @@ const decision = z.looseObject({
   expected_cost: z
     .string()
     .describe('What the messages that are asked for would cost, in EUR; 0.00 where an earlier one is shared.'),
+  held_out: z
+    .literal(true)
+    .optional()
+    .describe('It was let through although a budget had it challenged, to see whom that would have harmed.'),
   messages: z.int().describe('How many were expected to go out; 0 where an earlier one is shared, or nothing is sent.'),
   answer,
   would: z.literal('challenge').optional().describe('What it would have been in enforce mode, where it is not that.'),

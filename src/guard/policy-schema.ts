@@ -151,6 +151,15 @@ export const policySchema = z
         country: budget({ messages: 25, euros: 1.2, share: 0.015 }),
         key: budget({ messages: 25, euros: 1.2, share: 0.015 }),
         total: budget({ messages: 50, euros: 2.5, share: 0.015 }),
+        hold_out: z
+          .strictObject({
+            share: z.number().min(0).max(0.1).default(0.01),
+            day: euros.default(microsOf(0.5)),
+          })
+          .prefault({})
+          .describe(
+            'This share of the requests over a budget is let through without a challenge, to so many euros a UTC day, and marked: so it is seen whom a challenge would have harmed.',
+          ),
       })
       .prefault({})
       .describe(

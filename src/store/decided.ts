@@ -46,6 +46,8 @@ export interface DecidedReads {
   decisionsOfRun(run: { id: string; numberHash: string }): Promise<SentDecision[]>
   /** The earliest first. */
   decided(query: DecidedQuery): Promise<DecidedMessage[]>
+  /** What messages have cost since then that were let through although a budget had them challenged, in millionths of a euro. */
+  costHeldOut(since: number): Promise<number>
   countDecided(span: { since: number; until: number }): Promise<number>
 }
 
@@ -117,6 +119,9 @@ export function decidedReads(sql: Sql): DecidedReads {
      where (decisions.at, decisions.id) > (:at, :id) and decisions.at < :until
      order by decisions.at, decisions.id limit :limit`,
   )
+  const heldOut = sql.prepare(
+    'select cast(coalesce(sum(micros), 0) as bigint) as micros from decisions where held_out = 1 and at >= :since',
+  )
   const count = sql.prepare('select count(*) as count from decisions where at >= :since and at < :until')
   const ofRun = sql.prepare(
     `select at, caller, ip_hash, prefix, country, micros, counted, would from decisions
@@ -126,6 +131,7 @@ export function decidedReads(sql: Sql): DecidedReads {
   return {
     decisionsOfRun: async ({ id, numberHash }) => sent.parse(await ofRun.all({ id, numberHash })),
     decided: async ({ after, until, limit }) => rows.parse(await inOrder.all({ ...after, until, limit })),
+    costHeldOut: async (since) => Number((await heldOut.get({ since }))?.micros ?? 0),
     countDecided: async (span) => Number((await count.get(span))?.count ?? 0),
   }
 }

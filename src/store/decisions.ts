@@ -30,6 +30,8 @@ export interface Decision {
   micros: number
   /** Whether the budgets hold what it costs. */
   isCounted: boolean
+  /** It was let through although a budget had it challenged, so that it is seen whom that would have harmed. */
+  isHeldOut: boolean
   answer: 'allow' | 'challenge' | 'block'
   /** What it would have been in enforce mode, where it is not that. */
   would?: 'challenge' | undefined
@@ -119,6 +121,7 @@ const row = z.object({
   messages: z.number(),
   micros: z.number(),
   counted: z.number(),
+  held_out: z.number(),
   answer: z.enum(['allow', 'challenge', 'block']),
   would: z.nullable(z.literal('challenge')),
   rule: z.nullable(z.string()),
@@ -147,6 +150,7 @@ const listed = row.extend({ state: z.nullable(z.string()) }).transform(
     messages: columns.messages,
     micros: columns.micros,
     isCounted: columns.counted === 1,
+    isHeldOut: columns.held_out === 1,
     answer: columns.answer,
     would: columns.would ?? undefined,
     rule: columns.rule ?? undefined,
@@ -243,7 +247,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   )
   return {
     async insertDecision({ verificationId, numberHash, lineType, channels, ...decision }) {
-      const { inLane, isCounted, ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
+      const { inLane, isCounted, isHeldOut, ipHash, sessionHash, accountHash, deviceHash, ...others } = decision
       await insert.run({
         rule: undefined,
         country: undefined,
@@ -253,6 +257,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
         ...others,
         in_lane: inLane,
         counted: isCounted,
+        held_out: isHeldOut,
         ip_hash: ipHash,
         session_hash: sessionHash,
         account_hash: accountHash,

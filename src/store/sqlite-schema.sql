@@ -97,9 +97,11 @@ CREATE TABLE decisions (
   observed real,
   bound real,
   policy text not null
-, in_lane integer not null default 0, micros integer not null default 0, counted integer not null default 0) strict, without rowid;
+, in_lane integer not null default 0, micros integer not null default 0, counted integer not null default 0, held_out integer not null default 0) strict, without rowid;
 
 CREATE INDEX decisions_by_time on decisions (at desc, id desc);
+
+CREATE INDEX decisions_held_out on decisions (at) where held_out = 1;
 
 CREATE INDEX decisions_of_number on decisions (number_hash) where number_hash is not null;
 

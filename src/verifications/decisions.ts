@@ -10,6 +10,7 @@ import { eurosOf } from '../money.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Decision, Pair, Run, RunParameters, Transaction } from '../store/store.ts'
+import { dayMs } from '../utc.ts'
 import type { Parts } from './parts.ts'
 import { channelsOf } from './workflows.ts'
 
@@ -46,6 +47,7 @@ export interface Admission {
   bound?: number | undefined
   /** Whether the budgets hold what it costs. */
   isCounted?: boolean
+  isHeldOut?: boolean
   /** What is used up when the message is sent. */
   challenge?: Challenge | undefined
 }
@@ -93,9 +95,22 @@ export async function demandByBudgets(
   const { rule } = over
   const figures = { observed: eurosOf(over.observed), bound: eurosOf(over.bound) }
   if (policy.mode === 'record') return { rule, ...figures, would: 'challenge' }
+  const isHeldOut =
+    before.challenge === undefined && wish.challengeToken === undefined && (await isForTrial(tx, parts, wish))
+  if (isHeldOut) return { rule, ...figures, would: 'challenge', isHeldOut }
   const challenge = before.challenge ?? demandProof(parts, wish, { rule, ...figures })
   await book.ask({ proven: true })
   return { rule, ...figures, challenge, isCounted: true }
+}
+
+/** One of the few that are let through to see who they are. */
+async function isForTrial(tx: Transaction, { policy, newId, clock }: Parts, wish: Wish): Promise<boolean> {
+  const { share, day } = policy.policy.budgets.hold_out
+  // The last of an id's digits are chance.
+  const chance = Number.parseInt(newId().slice(-8), 16) / 2 ** 32
+  if (chance >= share) return false
+  const now = clock.now()
+  return (await tx.costHeldOut(now - (now % dayMs))) + costOf(wish) <= day
 }
 
 function isAllowedByName({ rule = '' }: Admission): boolean {
@@ -146,6 +161,7 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
       messages: 0,
       micros: costOf(wish),
       isCounted: false,
+      isHeldOut: false,
     }
     await parts.store.transaction(`decision ${decision.id}`, async (tx) => {
       if (decision.rule?.startsWith('budgets.')) await noteChallenge(tx, reservationOf(parts, wish))
@@ -167,13 +183,13 @@ interface Allowed {
 
 /** Writes down that a message was let through. The last thing in a transaction: a test number is told to the audit. */
 export async function allow(tx: Transaction, parts: Parts, { wish, admission, ...more }: Allowed): Promise<void> {
-  const { challenge, isCounted = false, ...said } = admission
+  const { challenge, isCounted = false, isHeldOut = false, ...said } = admission
   const { rule } = said
   if (challenge && more.messages > 0 && !(await tx.useChallenge(challenge.id, challenge.expiresAt))) {
     throw challengeRequired(parts, wish, { ...(rule !== undefined && { rule }) })
   }
   const micros = more.messages > 0 ? costOf(wish) : 0
-  await tx.insertDecision({ ...ofWish(parts, wish), ...more, ...said, micros, isCounted, answer: 'allow' })
+  await tx.insertDecision({ ...ofWish(parts, wish), ...more, ...said, micros, isCounted, isHeldOut, answer: 'allow' })
   if (more.messages === 0 || !rule?.startsWith('test_numbers.')) return
   const { phone, caller } = wish
   const deed = { actor: caller.id, action: 'test-number.used', subject: maskNumber(phone.number) } as const

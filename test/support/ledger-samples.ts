@@ -137,6 +137,7 @@ export function someDecision(members: Partial<Decision> = {}): Decision {
     messages: 2,
     micros: 80_000,
     isCounted: true,
+    isHeldOut: false,
     answer: 'block',
     would: 'challenge',
     rule: 'guesses',

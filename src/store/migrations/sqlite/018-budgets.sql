@@ -11,3 +11,6 @@ create table guard_levels (
 alter table decisions add column counted integer not null default 0;
 -- counted_day: the UTC day on which the pair was counted last among those that a country's usual traffic is made of.
 alter table known_people add column counted_day integer not null default 0;
+-- held_out: let through although a budget had it challenged, so that it is seen whom that would have harmed.
+alter table decisions add column held_out integer not null default 0;
+create index decisions_held_out on decisions (at) where held_out = 1;
