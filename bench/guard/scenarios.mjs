@@ -179,11 +179,11 @@ const laundering = {
 const griefing = {
   name: 'griefing',
   rule: 'known',
-  attacked: { country: 'GB', from: startsAt, to: startsAt + 4 * hour, normalPerDay: 5000 * priceOf('GB') },
+  attacked: { country: 'GB', from: startsAt, to: startsAt + 8 * hour, normalPerDay: 5000 * priceOf('GB') },
   atLeast: { attacked: 0.99 },
   play(chance) {
     const market = { ...attackedMarket('GB', 5000), attackedPart: 0 }
-    const span = { from: startsAt, to: startsAt + 4 * hour }
+    const span = { from: startsAt, to: startsAt + 8 * hour }
     const perSecond = (0.24 * market.perDay) / (day / 1000)
     const cast = [
       ...people(chance, market, span),
