@@ -124,6 +124,18 @@ for (const engine of engines) {
   })
 }
 
+test('a policy says how many messages a number gets, in place of the setting', async () => {
+  const policy = writtenPolicy('{budgets: {number: [2/10m, 3/24h]}}')
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: policy, TOLLGATE_SENDS_PER_NUMBER: '1/10m' } })
+  const gateway = on.gateway()
+  const run = verifying(gateway, numberAt(1))
+  for (const _ of ['first', 'second']) await run.checkRight(await run.start())
+  const refused = await run.request()
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['429 quota_exceeded', '600'])
+  const { rule, observed, limit } = await newest(gateway)
+  assert.deepEqual([rule, observed, limit], ['budgets.number', 3, 2])
+})
+
 test('some of those over a budget are let through and marked, to the day’s money for that', async () => {
   const policy = {
     mode: 'enforce',

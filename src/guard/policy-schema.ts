@@ -68,6 +68,21 @@ const euros = z.number().nonnegative().max(10_000_000).transform(microsOf)
 
 const prices = z.strictObject({ sms: euros.optional(), tts: euros.optional() })
 
+const longestWindowMs = 86_400_000
+const unitMs: Partial<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
+
+/** Such as 3/10m. */
+const window = z
+  .string()
+  .transform((text) => {
+    const [, limit, length, unit = ''] = /^(\d{1,6})\/(\d{1,5})([smh])$/.exec(text) ?? []
+    return { limit: Number(limit), windowMs: Number(length) * (unitMs[unit] ?? Number.NaN) }
+  })
+  .refine(
+    ({ limit, windowMs }) => limit > 0 && windowMs > 0 && windowMs <= longestWindowMs,
+    'must be how many in which time, to 24 hours, such as 3/10m',
+  )
+
 const budget = (usual: { messages: number; euros: number; share: number }) =>
   z
     .union([
@@ -146,6 +161,12 @@ export const policySchema = z
       .describe('What messages may cost at most. These hold in either mode.'),
     budgets: z
       .strictObject({
+        number: z
+          .array(window)
+          .min(1)
+          .max(10)
+          .optional()
+          .describe('How many messages one number gets, such as 3/10m; in place of TOLLGATE_SENDS_PER_NUMBER.'),
         address: budget({ messages: 10, euros: 1, share: 0 }),
         prefix: budget({ messages: 25, euros: 1.2, share: 0 }),
         country: budget({ messages: 25, euros: 1.2, share: 0.015 }),

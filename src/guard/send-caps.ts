@@ -41,14 +41,19 @@ export async function reserveSends(
   { caps, policy: { policy } }: { caps: SendCaps; policy: InForce },
   { numberHash, runId, caller, country, inLane = false, messages, now }: Reservation,
 ): Promise<void> {
-  const perNumber = inLane ? [] : caps.perNumber
+  const { number: inPolicy } = policy.budgets
+  const perNumber = inLane ? [] : (inPolicy ?? caps.perNumber)
   const longestMs = Math.max(0, ...perNumber.map(({ windowMs }) => windowMs))
   const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
   for (const { limit, windowMs } of perNumber) {
     const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
     const tooMany = sent.length + messages.length - limit
     if (tooMany > 0) {
-      const basis = { rule: 'TOLLGATE_SENDS_PER_NUMBER', observed: sent.length + messages.length, bound: limit }
+      const basis = {
+        rule: inPolicy ? 'budgets.number' : 'TOLLGATE_SENDS_PER_NUMBER',
+        observed: sent.length + messages.length,
+        bound: limit,
+      }
       throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now, basis)
     }
   }

@@ -164,7 +164,8 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
       isHeldOut: false,
     }
     await parts.store.transaction(`decision ${decision.id}`, async (tx) => {
-      if (decision.rule?.startsWith('budgets.')) await noteChallenge(tx, reservationOf(parts, wish))
+      if (decision.rule?.startsWith('budgets.') && decision.rule !== 'budgets.number')
+        await noteChallenge(tx, reservationOf(parts, wish))
       await tx.insertDecision(decision)
     })
     throw error.with({ decision_id: decision.id })
