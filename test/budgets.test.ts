@@ -106,6 +106,15 @@ for (const engine of engines) {
       [0.0999, 0.0999],
       'what would not have been sent does not count',
     )
+    await on.clock.advance(140)
+    for (const place of [5, 6, 7]) await asked(gateway, place)
+    await on.clock.advance(140)
+    await asked(gateway, 8)
+    const tripped = await newest(gateway)
+    assert.deepEqual([tripped.would, tripped.rule, tripped.limit], ['challenge', 'budgets.prefix', 0.1332])
+    await on.clock.advance(300)
+    assert.equal(gist(await asked(gateway, 9)), '200 pending')
+    assert.equal((await newest(gateway)).would, 'challenge', 'for as long as in enforce mode')
   })
 
   test(`${engine}: what Vonage refuses and what is called off takes nothing from a budget`, async () => {

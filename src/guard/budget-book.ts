@@ -16,27 +16,26 @@ export interface Book {
   over: Overspent | undefined
   /** Writes down that it is sent; `proven`: somebody has brought a proof against what is over. */
   ask(how: { proven: boolean }): Promise<void>
+  /** Writes down that it is not sent without a proof, or would not be. */
+  refuse(): Promise<void>
 }
 
 export async function openBook(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<Book> {
   const levels = await take(tx, way, now)
   const over = weighAll(levels, budgets, micros, now)
+  const scopes = over?.scopes ?? []
   return {
     over,
     async ask({ proven }) {
       note.asked(levels, micros, now)
-      if (proven) for (const scope of over?.scopes ?? []) note.passed(levels, scope, now)
+      if (proven) for (const scope of scopes) note.passed(levels, scope, now)
+      await keep(tx, levels, now)
+    },
+    async refuse() {
+      for (const scope of scopes) note.challenged(levels, scope, now)
       await keep(tx, levels, now)
     },
   }
-}
-
-/** Writes down that a proof was asked for. */
-export async function noteChallenge(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<void> {
-  const levels = await take(tx, way, now)
-  const over = weighAll(levels, budgets, micros, now)
-  for (const scope of over?.scopes ?? []) note.challenged(levels, scope, now)
-  await keep(tx, levels, now)
 }
 
 interface Led {

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.ts'
 import { record } from '../audit.ts'
 import { type Basis, GatewayError } from '../errors.ts'
-import { noteChallenge, openBook } from '../guard/budget-book.ts'
+import { openBook } from '../guard/budget-book.ts'
 import { isAny, type Overspent } from '../guard/budgets.ts'
 import { type Challenge, type ChallengeBound, mintChallenge, readChallenge } from '../guard/challenge.ts'
 import type { HashedContext, RequestContext } from '../guard/context.ts'
@@ -87,17 +87,19 @@ export async function demandByBudgets(
   if (wish.isKnown || isAllowedByName(before) || !isAny(policy.budgets)) return before
   const book = await openBook(tx, reservationOf(parts, wish))
   const { over } = book
-  if (over?.answer === 'block') throw overspent(over, parts.clock.now())
+  const isRecording = policy.mode === 'record'
+  if (over?.answer === 'block' && !isRecording) throw overspent(over, parts.clock.now())
   if (!over || wish.kind === 'next') {
     await book.ask({ proven: before.challenge !== undefined })
     return { ...before, isCounted: true }
   }
   const { rule } = over
   const figures = { observed: eurosOf(over.observed), bound: eurosOf(over.bound) }
-  if (policy.mode === 'record') return { rule, ...figures, would: 'challenge' }
-  const isHeldOut =
-    before.challenge === undefined && wish.challengeToken === undefined && (await isForTrial(tx, parts, wish))
-  if (isHeldOut) return { rule, ...figures, would: 'challenge', isHeldOut }
+  const isHeldOut = !isRecording && (await isForTrial(tx, parts, wish))
+  if (isRecording || isHeldOut) {
+    await book.refuse()
+    return { rule, ...figures, would: 'challenge', isHeldOut }
+  }
   const challenge = before.challenge ?? demandProof(parts, wish, { rule, ...figures })
   await book.ask({ proven: true })
   return { rule, ...figures, challenge, isCounted: true }
@@ -106,6 +108,7 @@ export async function demandByBudgets(
 /** One of the few that are let through to see who they are. */
 async function isForTrial(tx: Transaction, { policy, newId, clock }: Parts, wish: Wish): Promise<boolean> {
   const { share, day } = policy.policy.budgets.hold_out
+  if (wish.challengeToken !== undefined) return false
   // The last of an id's digits are chance.
   const chance = Number.parseInt(newId().slice(-8), 16) / 2 ** 32
   if (chance >= share) return false
@@ -165,7 +168,7 @@ export async function deciding<T>(parts: Parts, wishOf: () => Wish, work: () => 
     }
     await parts.store.transaction(`decision ${decision.id}`, async (tx) => {
       if (decision.rule?.startsWith('budgets.') && decision.rule !== 'budgets.number')
-        await noteChallenge(tx, reservationOf(parts, wish))
+        await (await openBook(tx, reservationOf(parts, wish))).refuse()
       await tx.insertDecision(decision)
     })
     throw error.with({ decision_id: decision.id })
