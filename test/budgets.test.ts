@@ -135,6 +135,16 @@ for (const engine of engines) {
   })
 }
 
+test('what Vonage blocks for fraud counts as a message that led to nothing', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ prefix: 4 }) })
+  const gateway = on.gateway()
+  for (const place of [1, 2]) {
+    await gateway.fault('/verify/json', { status: '7' })
+    assert.equal(gist(await asked(gateway, place)), '403 network_blocked')
+  }
+  assert.equal(gist(await asked(gateway, 3)), '403 challenge_required')
+})
+
 test('a policy says how many messages a number gets, in place of the setting', async () => {
   const policy = writtenPolicy('{budgets: {number: [2/10m, 3/24h]}}')
   await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: policy, TOLLGATE_SENDS_PER_NUMBER: '1/10m' } })

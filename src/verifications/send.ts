@@ -46,7 +46,7 @@ export async function send(parts: Parts, intent: Intent): Promise<Sent> {
     throw foreignRun(started.refusal)
   } catch (error) {
     if (nothingHappened(error)) {
-      await undo(parts, intent)
+      await undo(parts, intent, { isBlocked: error instanceof GatewayError && error.code === 'network_blocked' })
       throw error
     }
     await parts.store.transaction(run.numberHash, (tx) => lose(tx, run))
@@ -139,14 +139,18 @@ export function foreignRun(upstream: Refusal): GatewayError {
   return new GatewayError('verification_pending', 'Vonage is verifying this number already.', members)
 }
 
-/** Vonage refused: what the intent reserved is given back. */
-async function undo({ store }: Parts, { run, verification, isNew, isRepeat, lastAskedAt }: Intent): Promise<void> {
+/**
+ * Vonage refused: what the intent reserved is given back. Where it has blocked the network, by its own signs of fraud, the
+ * budgets keep the message as one that led to nothing.
+ */
+async function undo({ store }: Parts, intent: Intent, { isBlocked }: { isBlocked: boolean }): Promise<void> {
+  const { run, verification, isNew, isRepeat, lastAskedAt } = intent
   await store.transaction(run.numberHash, async (tx) => {
     if (!(await isStillAsked(tx, run))) return
     if (!isRepeat) {
       if (run.inLane) await tx.returnLane(verification.id)
-      for (const decision of await tx.decisionsOfRun(run))
-        await noteWithdrawn(tx, decision, decision.micros, run.askedAt)
+      const sent = isBlocked ? [] : await tx.decisionsOfRun(run)
+      for (const decision of sent) await noteWithdrawn(tx, decision, decision.micros, run.askedAt)
       return tx.forgetRun(run.id)
     }
     if (isNew) await tx.forgetVerification(verification.id)
