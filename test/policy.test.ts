@@ -310,6 +310,13 @@ test('the example is right, has every key, and the README tells of each', async 
   assert.deepEqual(rows, keys)
 })
 
+test('the schema beside the example is what the program prints', async () => {
+  const kept = readFileSync(new URL('../examples/policy.schema.json', import.meta.url), 'utf8')
+  const { code, stdout } = await tollgate(['policy', 'schema'])
+  assert.equal(code, 0)
+  assert.deepEqual(JSON.parse(kept), JSON.parse(stdout))
+})
+
 test('what is over is told by a check', async () => {
   using folder = dataFolder()
   const file = join(folder.path, 'p.yaml')
