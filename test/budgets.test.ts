@@ -135,6 +135,18 @@ for (const engine of engines) {
   })
 }
 
+test('what is known of a scope takes no more room as time goes on, whether it has a budget or not', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ total: 1000 }) })
+  const gateway = on.gateway()
+  for (let place = 1; place <= 40; place += 1) {
+    assert.equal(gist(await asked(gateway, place)), '200 pending')
+    await on.clock.advance(20)
+  }
+  const { guard_levels: levels } = await on.text()
+  assert.equal(levels?.length, 4)
+  for (const level of levels ?? []) assert.ok(level.length < 500, level)
+})
+
 test('what Vonage blocks for fraud counts as a message that led to nothing', async () => {
   await using on = await startBeside('SQLite', { env: withBudgets({ prefix: 4 }) })
   const gateway = on.gateway()

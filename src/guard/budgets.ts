@@ -57,7 +57,7 @@ export function weighAll(
   for (const [scope, level] of levels) {
     const kind = scope.slice(0, scope.indexOf(':')) as Kind
     const bounds = boundsOf(budgets[kind], { level, country, micros, now })
-    const over = bounds && weigh(level, micros, bounds, now)
+    const over = weigh(level, micros, bounds, now)
     const isElsewhere = kind === 'total' || (kind === 'key' && isMost(levels, level, now))
     if (!over || (isElsewhere && goesOnAsUsual(budgets, { level: country, country, micros, now }))) continue
     scopes.push(scope)
@@ -75,8 +75,8 @@ function isMost(levels: Levels, key: Level, now: number): boolean {
 
 /** What goes on elsewhere is nothing against a country with a past, in which all is as it was. */
 function goesOnAsUsual({ country: budget }: Policy['budgets'], matter: Matter): boolean {
-  const bounds = boundsOf(budget, matter)
-  return bounds !== undefined && hasPast(matter.level, matter.now) && matter.level.excess < 0.75 * bounds.limit
+  const { limit } = boundsOf(budget, matter)
+  return budget !== 'off' && hasPast(matter.level, matter.now) && matter.level.excess < 0.75 * limit
 }
 
 /** How seldom chance alone may reach a limit: a part of the time. */
@@ -89,8 +89,9 @@ interface Matter {
   now: number
 }
 
-function boundsOf(budget: Policy['budgets'][Kind], { level, country, micros, now }: Matter): Bounds | undefined {
-  if (budget === 'off' || micros === 0) return undefined
+function boundsOf(budget: Policy['budgets'][Kind], { level, country, micros, now }: Matter): Bounds {
+  const none = { limit: Number.POSITIVE_INFINITY, margin: 0, young: Number.POSITIVE_INFINITY }
+  if (budget === 'off' || micros === 0) return { ...none, matureMs: matureMs(country) }
   const floor = Math.min(budget.messages * micros, budget.euros)
   const limit = Math.max(floor, budget.share * normalOf(level, now))
   const conversion = conversionOf(country, now)

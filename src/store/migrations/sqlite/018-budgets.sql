@@ -1,6 +1,7 @@
 -- What is known of the messages of a country, prefix, address, key, or of all, as guard/level.ts has it: unverified money and
 -- how it usually goes. Lifetime: 3 days after touched_at for addresses and prefixes, 90 days for the others; the one of all stays.
--- Example: ('country:GB', '{"excess":80000,…}', 1765152000000)
+-- Example: ('country:GB', '[1,[80000,1765152000000,0],[0,0,1765152000000],[],[[1765152000000,40000,0,0,0]],[[20431,7,3,120000]],[]]',
+-- 1765152000000)
 create table guard_levels (
   scope text primary key,
   state text not null,
