@@ -152,7 +152,6 @@ async function intentOf(
   // The lane had room when it was looked at, and somebody else may have taken that.
   const wish = { ...wanted.wish, isKnown: inLane }
   const written = wanted.wish.isKnown && !inLane ? demandByPolicy(parts, wish) : wanted.admission
-  const admission = await demandByBudgets(tx, parts, wish, written)
   const run: Run = {
     id: parts.newId(),
     caller: caller.id,
@@ -175,20 +174,16 @@ async function intentOf(
     checksSeen: 0,
     nextsDone: [],
   }
-  const [, verification] = await together(
+  const [, verification, , admission] = await together(
     tx.insertRun(run),
     insertVerification(parts, tx, run, wanted),
     demandFewGuesses(tx, parts.caps, { numberHash, tries: triesOfRun, now }),
-    reserveSends(tx, parts, {
-      numberHash,
-      runId: run.id,
-      caller,
-      country: run.country,
-      inLane,
-      messages: messagesOf(run, now),
-      now,
-    }),
+    demandByBudgets(tx, parts, wish, written),
   )
+  // Last, as all that is counted for everybody: others wait for it.
+  const { country } = run
+  const messages = messagesOf(run, now)
+  await reserveSends(tx, parts, { numberHash, runId: run.id, caller, country, inLane, messages, now })
   return { run, verification, admission, isNew: true, sends: true, isRepeat: false, lastAskedAt: now }
 }
 
