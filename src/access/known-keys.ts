@@ -35,7 +35,7 @@ export class KnownKeys {
   }
 
   find(hash: Buffer): KnownKey | undefined {
-    const row = rowOf(this.#rows, hash, 0)
+    const row = rowOf(this.#rows, hash)
     const word = (place: number) => this.#rows[row + place] as number
     const caller = this.#callers[word(at.number) - 1]
     return caller && { caller, endsAt: word(at.endsAt), end: allEnds[word(at.end)] as End, usedAt: word(at.usedAt) }
@@ -44,7 +44,7 @@ export class KnownKeys {
   /** Takes one that is new, or in place of what was held of it. */
   set(hash: Buffer, known: KnownKey): void {
     if (this.#callers.length * 2 * rowSize >= this.#rows.length) this.#rows = grown(this.#rows)
-    const row = rowOf(this.#rows, hash, 0)
+    const row = rowOf(this.#rows, hash)
     const number = this.#rows[row + at.number] || this.#callers.length + 1
     this.#callers[number - 1] = known.caller
     for (let word = 0; word < at.number; word++) this.#rows[row + word] = hash.readUInt32LE(word * 4)
@@ -52,27 +52,30 @@ export class KnownKeys {
   }
 }
 
-/** The row that holds this hash, of 32 bytes from an offset on, or the free one where it goes. */
-function rowOf(rows: Uint32Array, hash: Buffer, offset: number): number {
+/** The row that holds this hash, of 32 bytes, or the free one where it goes. */
+function rowOf(rows: Uint32Array, hash: Buffer): number {
   const last = rows.length - rowSize
-  let row = (hash.readUInt32LE(offset) * rowSize) & last
-  while (rows[row + at.number] !== 0 && !holds(rows, row, hash, offset)) row = (row + rowSize) & last
+  let row = (hash.readUInt32LE() * rowSize) & last
+  while (rows[row + at.number] !== 0 && !holds(rows, row, hash)) row = (row + rowSize) & last
   return row
 }
 
-function holds(rows: Uint32Array, row: number, hash: Buffer, offset: number): boolean {
+/** In the same time, wherever they differ. */
+function holds(rows: Uint32Array, row: number, hash: Buffer): boolean {
+  let difference = 0
   for (let word = 0; word < at.number; word++) {
-    if (rows[row + word] !== hash.readUInt32LE(offset + word * 4)) return false
+    difference |= (rows[row + word] ?? 0) ^ hash.readUInt32LE(word * 4)
   }
-  return true
+  return difference === 0
 }
 
 function grown(rows: Uint32Array): Uint32Array<ArrayBuffer> {
   const wider = new Uint32Array(rows.length * 2)
-  const bytes = Buffer.from(rows.buffer)
+  const hash = Buffer.alloc(4 * at.number)
   for (let row = 0; row < rows.length; row += rowSize) {
     if (rows[row + at.number] === 0) continue
-    wider.set(rows.subarray(row, row + rowSize), rowOf(wider, bytes, row * 4))
+    for (let word = 0; word < at.number; word++) hash.writeUInt32LE(rows[row + word] ?? 0, word * 4)
+    wider.set(rows.subarray(row, row + rowSize), rowOf(wider, hash))
   }
   return wider
 }
