@@ -5,6 +5,7 @@ import { readEuros } from './money.ts'
 import { operations } from './operations.ts'
 import { isRegion } from './phone.ts'
 import { Secret } from './privacy.ts'
+import { readWindow, type Window } from './window.ts'
 
 // How the texts of settings are read. Each throws a ConfigError that names the setting and what is allowed.
 
@@ -68,14 +69,11 @@ export function countries(value: string, name: string): string[] {
   )
 }
 
-const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-export function windows(value: string, name: string): { limit: number; windowMs: number }[] {
+export function windows(value: string, name: string): Window[] {
   if (value === 'off') return []
   return value.split(',').map((item) => {
-    const [, limit, count, unit] = /^(\d{1,6})\/(\d{1,4})([smhd])$/.exec(item.trim()) ?? []
-    const windowMs = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
-    if (windowMs > 0) return { limit: Number(limit), windowMs }
+    const window = readWindow(item.trim())
+    if (window) return window
     throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or limits like 3/10m,5/1h,10/24h`)
   })
 }
@@ -94,7 +92,7 @@ export function hosts(value: string, name: string): string[] {
 }
 
 /** One limit, or none. */
-export function rate(value: string, name: string): { limit: number; windowMs: number }[] {
+export function rate(value: string, name: string): Window[] {
   const limits = windows(value, name)
   if (limits.length <= 1) return limits
   throw new ConfigError(`${name} is ${JSON.stringify(value)}; allowed is off or one limit, such as 6000/1m`)

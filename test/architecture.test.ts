@@ -58,7 +58,7 @@ const mayImport: Record<string, RegExp> = {
     /^(numbers\/|access\/(approvals|caller|rates|scopes)\.ts|guard\/|vonage\/(vonage|errors)\.ts|store\/store\.ts|(audit|operation|errors|clock|log|money|plain|privacy|sweep)\.ts)/,
   tokens: /^(tokens\/|store\/store\.ts|(clock|privacy)\.ts)/,
   guard:
-    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together|utc)\.ts)/,
+    /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together|utc|window)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|log|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
   webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,

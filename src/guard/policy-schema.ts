@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { microsOf } from '../money.ts'
 import { type LineType, lineTypes, regions } from '../phone.ts'
+import { readWindow } from '../window.ts'
 
 // What an operator writes down of who gets codes. The descriptions are shown by editors.
 
@@ -69,17 +70,13 @@ const euros = z.number().nonnegative().max(10_000_000).transform(microsOf)
 const prices = z.strictObject({ sms: euros.optional(), tts: euros.optional() })
 
 const longestWindowMs = 86_400_000
-const unitMs: Partial<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 
 /** Such as 3/10m. */
 const window = z
   .string()
-  .transform((text) => {
-    const [, limit, length, unit = ''] = /^(\d{1,6})\/(\d{1,5})([smh])$/.exec(text) ?? []
-    return { limit: Number(limit), windowMs: Number(length) * (unitMs[unit] ?? Number.NaN) }
-  })
+  .transform((text) => readWindow(text) ?? { limit: 0, windowMs: 0 })
   .refine(
-    ({ limit, windowMs }) => limit > 0 && windowMs > 0 && windowMs <= longestWindowMs,
+    ({ limit, windowMs }) => limit > 0 && windowMs <= longestWindowMs,
     'must be how many in which time, to 24 hours, such as 3/10m',
   )
 
