@@ -3,7 +3,8 @@ import type { Log } from '../log.ts'
 import { UpstreamFailure } from './errors.ts'
 import type { VerifyApi } from './vonage.ts'
 
-const windowMs = 30_000
+/** It looks at the sends of so many seconds. */
+const windowSeconds = 30
 /** It opens at so many failures in the window, where they are half of all sends in it. */
 const leastFailures = 10
 const leastShare = 0.5
@@ -18,7 +19,8 @@ const longestPauseMs = 240_000
 export class Breaker {
   readonly #clock: Clock
   readonly #log: Log
-  #sends: { at: number; failed: boolean }[] = []
+  /** By seconds: at full speed there are thousands of sends in the window. */
+  #sends: { second: number; all: number; failed: number }[] = []
   #pauseMs = firstPauseMs
   /** Absent while sends go through. */
   #openUntil: number | undefined
@@ -74,8 +76,9 @@ export class Breaker {
   #failed(isTry: boolean): void {
     if (isTry) this.#open(Math.min(this.#pauseMs * 2, longestPauseMs))
     this.#count(true)
-    const failures = this.#sends.filter(({ failed }) => failed).length
-    const isOver = failures >= leastFailures && failures >= this.#sends.length * leastShare
+    const failures = this.#sends.reduce((sum, { failed }) => sum + failed, 0)
+    const sends = this.#sends.reduce((sum, { all }) => sum + all, 0)
+    const isOver = failures >= leastFailures && failures >= sends * leastShare
     if (isOver && this.#openUntil === undefined) this.#open(firstPauseMs)
   }
 
@@ -86,8 +89,14 @@ export class Breaker {
   }
 
   #count(failed: boolean): void {
-    const now = this.#clock.now()
-    this.#sends = [...this.#sends.filter(({ at }) => at > now - windowMs), { at: now, failed }]
+    const second = Math.floor(this.#clock.now() / 1000)
+    let last = this.#sends.at(-1)
+    if (last?.second !== second) {
+      last = { second, all: 0, failed: 0 }
+      this.#sends = [...this.#sends.filter((each) => each.second > second - windowSeconds), last]
+    }
+    last.all += 1
+    if (failed) last.failed += 1
   }
 }
 
