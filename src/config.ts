@@ -46,6 +46,8 @@ export interface Config extends LedgerConfig {
   spending: SpendingPolicy
   /** Absent when nobody is told. */
   webhooks: WebhookConfig | undefined
+  /** Absent when nobody is asked before a message is sent. */
+  hook: HookConfig | undefined
 }
 
 /** Where the ledger is and what it takes to read it. */
@@ -62,6 +64,11 @@ export interface WebhookConfig {
   secrets: readonly Secret[]
   /** Whether targets outside the public internet are told too. */
   privateTargets: boolean
+}
+
+export interface HookConfig {
+  url: URL
+  secrets: readonly Secret[]
 }
 
 export interface SimulatorConfig {
@@ -140,6 +147,7 @@ export function readConfig(env: Env): Config {
     trustedProxies: given(env, 'TOLLGATE_TRUSTED_PROXIES') ?? [],
     spending: readSpending(env, vonage.mode),
     webhooks: readWebhooks(env),
+    hook: readHook(env),
   }
 }
 
@@ -155,6 +163,15 @@ export function readWebhooks(env: Env): WebhookConfig | undefined {
   const privateTargets = value(env, 'TOLLGATE_WEBHOOK_PRIVATE_TARGETS') === 'allow'
   if (!privateTargets) demandPublic(targets, 'TOLLGATE_WEBHOOK_URLS')
   return { targets, secrets, privateTargets }
+}
+
+function readHook(env: Env): HookConfig | undefined {
+  const url = given(env, 'TOLLGATE_HOOK_URL')
+  const secrets = given(env, 'TOLLGATE_HOOK_SECRET')
+  if (!url && !secrets) return undefined
+  if (url && secrets) return { url, secrets }
+  const missing = url ? 'TOLLGATE_HOOK_SECRET' : 'TOLLGATE_HOOK_URL'
+  throw new ConfigError(`${missing} is not set but its other half is: set both for a hook, or neither`)
 }
 
 const oauthSettings = ['TOLLGATE_OAUTH_ISSUER', 'TOLLGATE_OAUTH_AUDIENCE', 'TOLLGATE_OAUTH_JWKS_URL'] as const

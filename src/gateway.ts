@@ -35,6 +35,7 @@ import { Sweeper } from './verifications/sweeper.ts'
 import { connect } from './vonage/connect.ts'
 import type { CodeHash } from './vonage/vonage.ts'
 import { startErasing } from './webhooks/erasure.ts'
+import { createHook } from './webhooks/hook.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 
 /** What a test sets instead of what happens by itself. */
@@ -128,9 +129,12 @@ export function createGateway(config: Config, overrides: Overrides = {}): Gatewa
     closing.add(() => orderSweep.stop())
     const policy = await PolicyInForce.open({ path: config.policyFile, store, clock, log })
     reloadPolicy = () => policy.reload()
+    const hook = config.hook && createHook({ ...config.hook, newId: makeId, log })
+    if (hook) closing.add(hook.close)
     const parts = {
       config,
       policy,
+      hook: hook?.ask,
       watch,
       store,
       clock,

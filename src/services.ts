@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { ConversionWatch } from './guard/conversion-watch.ts'
 import { createDecisions } from './guard/decisions.ts'
+import type { Hook } from './guard/hook.ts'
 import { createPriceTable } from './guard/prices.ts'
 import type { InForce } from './guard/rules.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -25,6 +26,7 @@ import type { CodeHash } from './vonage/vonage.ts'
 export interface Wiring extends Omit<Vonage, 'close'> {
   config: Config
   policy: InForce
+  hook: Hook | undefined
   watch: Pick<ConversionWatch, 'wake'>
   store: Store
   clock: Clock
@@ -43,6 +45,7 @@ export interface Wiring extends Omit<Vonage, 'close'> {
 export function createServices({
   config,
   policy,
+  hook,
   watch,
   store,
   clock,
@@ -72,6 +75,7 @@ export function createServices({
       codeHash,
       tokens: createTokens({ signingKeys, clock, address, sandbox: isSandbox, phoneNumber }),
       policy,
+      hook,
       watch,
       fixedRules: { countries: config.countries, maxPinExpirySeconds: config.maxPinExpirySeconds },
       caps: { perNumber: config.sendsPerNumber, perDay: config.dailySends },

@@ -21,7 +21,7 @@ import {
   windows,
 } from './setting-readers.ts'
 import { readSecrets } from './webhooks/signing.ts'
-import { readTargets } from './webhooks/targets.ts'
+import { readTarget, readTargets } from './webhooks/targets.ts'
 
 export { ConfigError }
 
@@ -231,6 +231,12 @@ export const settings = {
     '`allow`: webhooks also go to this machine and to private networks.',
     oneOf('refuse', 'allow'),
   ),
+  TOLLGATE_HOOK_URL: setting(
+    undefined,
+    'Your own service that is asked before a message is sent; needs TOLLGATE_HOOK_SECRET. No answer within 300 ms is a challenge.',
+    readTarget,
+  ),
+  TOLLGATE_HOOK_SECRET: setting(undefined, 'What it is asked is signed with, in the form of webhooks.', readSecrets),
   TOLLGATE_LOG_LEVEL: setting(
     'info',
     '`fatal`, `error`, `warn`, `info`, `debug` or `silent`.',

@@ -61,7 +61,7 @@ const mayImport: Record<string, RegExp> = {
     /^(guard\/|access\/caller\.ts|store\/store\.ts|(address|config-error|cursor|operation|page-members|errors|clock|log|money|phone|privacy|together|utc|window)\.ts)/,
   vonage: /^(vonage\/|(errors|clock|log|plain|privacy|problems)\.ts)/,
   store: /^(store\/|(errors|together)\.ts)/,
-  webhooks: /^(webhooks\/|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
+  webhooks: /^(webhooks\/|guard\/hook\.ts|store\/store\.ts|(clock|config-error|log|privacy)\.ts)/,
   simulator: /^(simulator\/|clock\.ts|vonage\/schemas\.ts)/,
 }
 

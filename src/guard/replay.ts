@@ -164,7 +164,7 @@ function channelsOf({ channels }: DecidedMessage) {
 
 /** Rules of the gateway's settings and of keys hold besides. */
 function isOfPolicy({ rule = '' }: DecidedMessage): boolean {
-  return !/^(TOLLGATE_|key\.|spend\.|budgets\.number$|guesses$)/.test(rule)
+  return !/^(TOLLGATE_|key\.|hook$|hook\.|spend\.|budgets\.number$|guesses$)/.test(rule)
 }
 
 function toldOf([name, group]: [string, Refused]): Told & { name: string } {

@@ -6,7 +6,7 @@ import { isAny, type Overspent } from '../guard/budgets.ts'
 import { type Challenge, type ChallengeBound, mintChallenge, readChallenge } from '../guard/challenge.ts'
 import type { HashedContext, RequestContext } from '../guard/context.ts'
 import { demandAllowed } from '../guard/rules.ts'
-import { eurosOf } from '../money.ts'
+import { eurosOf, inEuros } from '../money.ts'
 import { type Phone, readPhone } from '../phone.ts'
 import { maskNumber } from '../privacy.ts'
 import type { Decision, Pair, Run, RunParameters, Transaction } from '../store/store.ts'
@@ -60,9 +60,33 @@ export function demandByPolicy(parts: Parts, wish: Wish): Admission {
   const { policy } = parts.policy
   const { answer, rule, always = false } = demandAllowed(policy, attempt)
   // Who is sent the next message has passed before.
-  if (answer !== 'challenge' || kind === 'next') return { rule }
+  if (answer !== 'challenge' || kind === 'next') return rule === undefined ? {} : { rule }
   if (policy.mode === 'record' && !always) return { rule, would: 'challenge' }
   return { rule, challenge: demandProof(parts, wish, { rule }) }
+}
+
+/** Throws what the operator's own service has against a message, which the written rules let through. */
+export async function demandByHook(
+  parts: Parts,
+  wish: Wish,
+  { before, brand }: { before: Admission; brand: string },
+): Promise<Admission> {
+  if (!parts.hook || isAllowedByName(before)) return before
+  const { phone, caller, context, parameters, isKnown } = wish
+  const { answer, rule } = await parts.hook({
+    number: phone.number,
+    country: phone.country,
+    line_type: phone.lineType,
+    channels: channelsOf(parameters),
+    brand,
+    caller: caller.id,
+    context,
+    known: isKnown,
+    expected_cost: inEuros(costOf(wish)),
+  })
+  if (answer === 'allow') return before
+  if (answer === 'block') throw new GatewayError('forbidden', 'This request is refused.', { basis: { rule } })
+  return { ...before, rule, challenge: before.challenge ?? demandProof(parts, wish, { rule }) }
 }
 
 /** The proof that came with the request. Throws challenge_required where there is none. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ConversionWatch } from '../guard/conversion-watch.ts'
 import type { FixedRules } from '../guard/fixed-rules.ts'
+import type { Hook } from '../guard/hook.ts'
 import type { PriceTable } from '../guard/prices.ts'
 import type { InForce } from '../guard/rules.ts'
 import type { SendCaps } from '../guard/send-caps.ts'
@@ -27,6 +28,8 @@ export interface Parts {
   address: () => string
   fixedRules: FixedRules
   policy: InForce
+  /** Absent where the operator has none. */
+  hook: Hook | undefined
   /** Has to know that messages are sent. */
   watch: Pick<ConversionWatch, 'wake'>
   caps: SendCaps

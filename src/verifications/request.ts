@@ -11,7 +11,16 @@ import { maskNumber } from '../privacy.ts'
 import type { Pair, Run, RunParameters, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { type Admission, allow, deciding, demandByBudgets, demandByPolicy, pairOf, type Wish } from './decisions.ts'
+import {
+  type Admission,
+  allow,
+  deciding,
+  demandByBudgets,
+  demandByHook,
+  demandByPolicy,
+  pairOf,
+  type Wish,
+} from './decisions.ts'
 import { endAll } from './held.ts'
 import { linkTo } from './link.ts'
 import type { Parts } from './parts.ts'
@@ -76,7 +85,7 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
     parts,
     () => wish,
     async () => {
-      const admission = admitted(parts, wish, brand)
+      const admission = await demandByHook(parts, wish, { before: admitted(parts, wish, brand), brand })
       return parts.turns.forNumber(wish.numberHash, () =>
         start(parts, { requestId, wish, pair, brand, nonce, purpose, admission }),
       )
@@ -151,7 +160,8 @@ async function intentOf(
   const inLane = wanted.pair !== undefined && wanted.wish.isKnown && (await tx.takeLane(wanted.pair, now))
   // The lane had room when it was looked at, and somebody else may have taken that.
   const wish = { ...wanted.wish, isKnown: inLane }
-  const written = wanted.wish.isKnown && !inLane ? demandByPolicy(parts, wish) : wanted.admission
+  const isStranger = wanted.wish.isKnown && !inLane
+  const written = isStranger ? { ...demandByPolicy(parts, wish), ...wanted.admission } : wanted.admission
   const run: Run = {
     id: parts.newId(),
     caller: caller.id,

@@ -7,6 +7,8 @@ export interface PostOptions {
   privateTargets: boolean
   /** How long to wait for an answer, in real milliseconds. */
   timeoutMs: number
+  /** Whether the text of an answer is wanted, and not its status alone. */
+  readsAnswer?: boolean
   /** How names become addresses: by the system unless given. */
   resolve?: Resolve
 }
@@ -17,8 +19,8 @@ type Resolve = (
   callback: (error: Error | null, addresses: LookupAddress[]) => void,
 ) => void
 
-/** What came back from a target: its HTTP status, or why there is none. */
-export type Posted = { status: number } | { error: string; isRefused: boolean }
+/** What came back from a target: its HTTP status and, where it is read, the text; or why there is none. */
+export type Posted = { status: number; text?: string } | { error: string; isRefused: boolean }
 
 /** Sends webhooks. Follows no redirect, reads little of an answer, and connects only to the address it has looked at. */
 export interface Post {
@@ -30,7 +32,7 @@ export interface Post {
 const connectTimeoutMs = 5000
 const readAtMostBytes = 16_384
 
-export function createPost({ privateTargets, timeoutMs, resolve = lookup }: PostOptions): Post {
+export function createPost({ privateTargets, timeoutMs, readsAnswer = false, resolve = lookup }: PostOptions): Post {
   const agent = new Agent({ connect: privateTargets ? connector() : publicConnector(resolve) })
 
   async function post(target: string, headers: Record<string, string>, body: string): Promise<Posted> {
@@ -44,6 +46,7 @@ export function createPost({ privateTargets, timeoutMs, resolve = lookup }: Post
         body,
         signal: AbortSignal.timeout(timeoutMs),
       })
+      if (readsAnswer) return { status: answer.statusCode, text: await shortText(answer.body) }
       await answer.body.dump({ limit: readAtMostBytes })
       return { status: answer.statusCode }
     } catch (error) {
@@ -51,6 +54,21 @@ export function createPost({ privateTargets, timeoutMs, resolve = lookup }: Post
     }
   }
   return Object.assign(post, { close: () => agent.destroy() })
+}
+
+async function shortText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > readAtMostBytes) throw new LongAnswer()
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+class LongAnswer extends Error {
+  override name = `an answer of more than ${readAtMostBytes} bytes`
 }
 
 function connector(options: buildConnector.BuildOptions = {}): buildConnector.connector {

@@ -3,14 +3,15 @@ import { isPublicAddress, literalAddress } from './addresses.ts'
 
 /** Reads the addresses that are told, each once. */
 export function readTargets(value: string, name: string): URL[] {
-  const targets = value.split(',').map((text) => target(text.trim(), name))
+  const targets = value.split(',').map((text) => readTarget(text.trim(), name))
   return [...new Map(targets.map((url) => [url.href, url])).values()]
 }
 
-function target(text: string, name: string): URL {
+/** Reads one address. Throws a ConfigError that names the setting. */
+export function readTarget(text: string, name: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.hash) return url
-  throw new ConfigError(`${name} names no web address; allowed are https://… and http://… with commas, no credentials`)
+  throw new ConfigError(`${name} names no web address; allowed are https://… and http://…, no credentials`)
 }
 
 /** A target that is certain to be refused; one with a name is looked at when it is resolved. */
