@@ -27,7 +27,7 @@ function untilRefused(pumps) {
 const quarterHour = 900_000
 
 /** Each figure with its target. Money in euros. */
-export function figuresOf({ attacked, atLeast = {} }, everybody) {
+export function figuresOf({ attacked, atLeast = {}, atMost = {}, untold = {} }, everybody) {
   const honest = everybody.filter(({ isHonest }) => isHonest)
   const challenged = (people) =>
     part(
@@ -53,7 +53,7 @@ export function figuresOf({ attacked, atLeast = {} }, everybody) {
   const after = honest.filter((person) => person.at >= to + quarterHour)
   const pumped = new Set(pumps.map(({ number }) => rangeOf(number)))
   return [
-    { name: 'loss a day', value: loss, atMost: Math.max(5, 0.02 * normalPerDay), unit: 'EUR' },
+    { name: 'loss a day', value: loss, atMost: atMost.loss ?? Math.max(5, 0.02 * normalPerDay), unit: 'EUR' },
     {
       name: 'reaction after',
       value: before.length,
@@ -64,9 +64,13 @@ export function figuresOf({ attacked, atLeast = {} }, everybody) {
     { name: 'success in the country', value: successOf(inCountry), atLeast: atLeast.attacked ?? 0.97 },
     { name: 'success in the range', value: pumped.size < 5 ? successOf(amidst) : undefined, atLeast: 0.9 },
     { name: 'success after 15 min', value: successOf(after), atLeast: 0.99 },
-  ].filter(({ value }) => value !== undefined)
+  ]
+    .filter(({ value }) => value !== undefined)
+    .map((figure) => (untold[figure.name] ? { ...figure, why: untold[figure.name] } : figure))
 }
 
-export function isMet({ value, atLeast, atMost }) {
+/** What there is a reason for is printed with it, and not judged. */
+export function isMet({ value, atLeast, atMost, why }) {
+  if (why) return true
   return atLeast === undefined ? value <= atMost : value >= atLeast
 }

@@ -71,14 +71,16 @@ function attack(
     isSlow = false,
     more = {},
     other = otherMarket(Math.min(2 * market.perDay, 2000)),
-    rule,
+    rules,
     keys,
+    untold,
   },
 ) {
   const times = { from: startsAt + 30 * minute, to: startsAt + hour }
   return {
     name,
-    rule,
+    rules,
+    untold,
     attacked: { country: market.country, ...times, normalPerDay: market.perDay * priceOf(market.country) },
     play(chance, scale) {
       const span = { from: startsAt, to: startsAt + 90 * minute }
@@ -114,17 +116,17 @@ export const scenarios = [
     market: attackedMarket('LV', small),
     wayOf: anywhere('LV'),
     other: otherMarket(10_000),
-    rule: 'country',
+    rules: ['country'],
   }),
   attack('largest market, one range', { market: gb, wayOf: inTurn('GB') }),
   attack('largest market, anywhere', { market: gb, wayOf: anywhere('GB') }),
   attack('largest market, ten a second', { market: gb, wayOf: anywhere('GB'), perSecond: 10 }),
-  attack('largest market, one range, slowly', { market: gb, wayOf: inTurn('GB'), ...slowly, rule: 'prefix' }),
+  attack('largest market, one range, slowly', { market: gb, wayOf: inTurn('GB'), ...slowly, rules: ['prefix'] }),
   attack('two addresses, slowly', {
     market: gb,
     wayOf: (chance) => (index) => ({ ...anywhere('GB')(chance)(index), ip: `198.51.100.${1 + (index % 2)}` }),
     ...slowly,
-    rule: 'address',
+    rules: ['address'],
   }),
   attack('smishing with a stolen key, slowly', {
     market: gb,
@@ -132,9 +134,30 @@ export const scenarios = [
     more: { key: 'partner' },
     keys: { app: 1, partner: 0.01 },
     ...slowly,
-    rule: 'key',
+    rules: ['key'],
   }),
-  attack('text, call, call', { market: attackedMarket('DE', 5000), wayOf: anywhere('DE'), more: { workflow: 1 } }),
+  attack('text, call, call', {
+    market: attackedMarket('DE', 5000),
+    wayOf: anywhere('DE'),
+    more: { workflow: 1 },
+    rules: ['young'],
+  }),
+  attack('premium-rate numbers, called', {
+    market: gb,
+    wayOf: (chance) => (index) => ({
+      country: 'GB',
+      number: `44901234${1000 + (index % 9000)}`,
+      ...freshAddress(chance),
+    }),
+    more: { workflow: 1, callPrice: 1.5 },
+    ...slowly,
+    rules: ['lines'],
+  }),
+  attack('where nobody tells accounts', {
+    market: { ...attackedMarket('DE', 5000), knownPart: 0 },
+    wayOf: anywhere('DE'),
+    untold: { 'success after 15 min': 'nobody is known, and whoever is challenged passes in 98 of 100 cases' },
+  }),
   attack('a country where nobody is', {
     market: attackedMarket('KZ', 0),
     wayOf: anywhere('KZ'),
@@ -178,7 +201,7 @@ const laundering = {
 /** Requests that only mean to have honest people refused: nearly a quarter of the market's volume, for as long as it takes. */
 const griefing = {
   name: 'griefing',
-  rule: 'known',
+  rules: ['known'],
   attacked: { country: 'GB', from: startsAt, to: startsAt + 8 * hour, normalPerDay: 5000 * priceOf('GB') },
   atLeast: { attacked: 0.99 },
   play(chance) {
@@ -196,7 +219,7 @@ const griefing = {
 /** A little everywhere, each country below its own floor, with no word of who is behind it, for days. */
 const breadth = {
   name: 'a little everywhere',
-  rule: 'total',
+  rules: ['total'],
   attacked: { country: undefined, from: startsAt, to: startsAt + 2 * day, normalPerDay: 40 },
   play(chance, scale) {
     const span = { from: startsAt, to: startsAt + 2 * day }
@@ -230,9 +253,29 @@ const pulses = {
   },
 }
 
+const notTold = 'who passes every challenge is told from people by no rule, so that a block stops both'
+
+/** Challenges are solved for money: what is left is that nothing is sent for a time, and for longer each time. */
+const solved = {
+  name: 'by people who pass challenges, for six hours',
+  rules: ['block', 'growth'],
+  // Four budgets at once, and what is sent after each block until its codes are late.
+  atMost: { loss: 10 },
+  untold: { 'success in the country': notTold },
+  attacked: { country: 'LV', from: startsAt, to: startsAt + 6 * hour, normalPerDay: small * priceOf('LV') },
+  play(chance) {
+    const market = attackedMarket('LV', small)
+    const span = { from: startsAt, to: startsAt + 6 * hour }
+    const pumps = pumping(chance, { ...span, perSecond: 0.05, wayOf: anywhere('LV')(chance) })
+    const cast = [...people(chance, market, span), ...[...pumps].map((somebody) => ({ ...somebody, passes: true }))]
+    return { startsAt, history: historyOf([market]), cast }
+  },
+}
+
 scenarios.push(
   laundering,
   pulses,
+  solved,
   griefing,
   breadth,
   quiet('launch, from nothing to 5,000 an hour', {
@@ -246,7 +289,7 @@ scenarios.push(
     quiet(`a normal week, conversion ${conversion}`, {
       market: { country: 'GB', perDay: 400, conversion, ranges: 300 },
       to: 7 * day,
-      scaled: 0.3,
+      scaled: 0.2,
     }),
   ),
   quiet('a spike of twenty times', {

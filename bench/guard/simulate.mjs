@@ -12,8 +12,8 @@ const caller = (id) => ({ id, scopes: ['verify'], bounds: {} })
 const proofMs = 8000
 
 /** Answers all who have asked, each with what became of it. */
-export async function simulate({ startsAt, policy, history = [], cast, duringRun }) {
-  const world = openWorld({ startsAt, policy })
+export async function simulate({ startsAt, policy, seed, history = [], cast, duringRun }) {
+  const world = openWorld({ startsAt, policy, seed })
   const timeline = createTimeline(world.clock)
   await remember(world, history, startsAt)
   await know(
@@ -78,10 +78,10 @@ function expected(error) {
   if (!(error instanceof GatewayError)) throw error
 }
 
-const callPrice = 0.12
+const usualCallPrice = 0.12
 
 /** Of all that its workflow sends where nobody types a code; one text message, or one and two calls. */
-function costOf({ country, workflow, isHonest }) {
+function costOf({ country, workflow, isHonest, callPrice = usualCallPrice }) {
   return priceOf(country) + (workflow === 1 && !isHonest ? 2 * callPrice : 0)
 }
 
@@ -99,8 +99,7 @@ async function remember({ store }, history, startsAt) {
     }))
     // Half of the codes come back within 25 seconds, nine of ten within 80.
     const delays = [15, 26, 17, 17, 9, 9, 4, 2, 1, 0, 0, 0]
-    const empty = { excess: 0, foldedAt: startsAt, young: [], late: 0, challenged: 0, passed: 0, pressureAt: startsAt }
-    levels.set(scope, textOf({ ...empty, days, delays }))
+    levels.set(scope, textOf({ excess: 0, foldedAt: startsAt, young: [], late: 0, days, delays }))
   }
   if (levels.size > 0)
     await store.transaction('history', async (tx) => {

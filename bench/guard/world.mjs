@@ -7,17 +7,17 @@ import { SimulatedClock } from '../../src/clock.ts'
 import { policySchema } from '../../src/guard/policy-schema.ts'
 import { createPriceTable } from '../../src/guard/prices.ts'
 import { createLog } from '../../src/log.ts'
-import { newId } from '../../src/new-id.ts'
 import { DataKeys } from '../../src/privacy.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { RunTurns } from '../../src/verifications/run-turns.ts'
 import { Sweeper } from '../../src/verifications/sweeper.ts'
 import { createVerifications } from '../../src/verifications/verifications.ts'
+import { createRandom } from './random.mjs'
 
 export const rightCode = '424242'
 const hour = 3_600_000
 
-export function openWorld({ startsAt, policy: written }) {
+export function openWorld({ startsAt, policy: written, seed }) {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-guard-'))
   const clock = new SimulatedClock({ standsAt: startsAt })
   const log = createLog('silent')
@@ -33,7 +33,14 @@ export function openWorld({ startsAt, policy: written }) {
     demandSends() {},
   }
   const policy = { policy: policySchema.parse(written), version: '000000000000' }
-  const id = () => newId(clock.now())
+  const chance = createRandom(seed)
+  const digits = () =>
+    chance
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  // The guard takes its chances from them.
+  const id = () => clock.now().toString(16).padStart(12, '0') + digits() + digits() + digits().slice(4)
   const codeHash = (runId, code) => keys.hash(`code ${runId} ${code}`)
   const sweeper = new Sweeper({ store, verify, clock, codeHash, newId: id, log })
   const verifications = createVerifications({
