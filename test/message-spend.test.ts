@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { engines, startBeside } from './support/beside.ts'
 import type { Answer, TestGateway } from './support/gateway.ts'
 import { bearer, makeKey } from './support/keys.ts'
+import { startNodes } from './support/nodes.ts'
 import { gist, verifying } from './support/verifying.ts'
+import { startVonageApart } from './support/vonage-apart.ts'
 import { writtenPolicy } from './support/written-policy.ts'
 
 /** Priced as the simulated Vonage tells, so that its answers change nothing. */
@@ -73,5 +75,24 @@ for (const engine of engines) {
     assert.equal(await expected(), '0.0333')
     await to(gateway, '12015550123')
     assert.equal(await expected(), '0.01', 'of another country nothing was told: a guess')
+  })
+}
+
+for (const [what, spend] of [
+  ['in total', '{total: {day: 0.2}}'],
+  ['to a country', '{countries: {GB: {day: 0.2}}}'],
+  ['of a month', '{total: {month: 0.2}}'],
+]) {
+  test(`of many who ask three nodes at once no more get a message than may be spent ${what}`, async () => {
+    await using vonage = await startVonageApart()
+    const env = withPolicy(`budgets: {prefix: off, country: off, key: off, total: off}\nspend: ${spend}`)
+    await using cluster = await startNodes(vonage, { count: 3, env })
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, place) =>
+        to(cluster.nodes[place % 3] as TestGateway, `447700900${100 + place}`, { workflow_id: 6 }),
+      ),
+    )
+    const sent = answers.filter(({ status }) => status === 200)
+    assert.deepEqual([sent.length, vonage.calls.filter(({ path }) => path === '/verify/json').length], [6, 6])
   })
 }
