@@ -204,9 +204,9 @@ const griefing = {
   rules: ['known'],
   attacked: { country: 'GB', from: startsAt, to: startsAt + 8 * hour, normalPerDay: 5000 * priceOf('GB') },
   atLeast: { attacked: 0.99 },
-  play(chance) {
+  play(chance, scale) {
     const market = { ...attackedMarket('GB', 5000), attackedPart: 0 }
-    const span = { from: startsAt, to: startsAt + 8 * hour }
+    const span = { from: startsAt, to: startsAt + (scale < 1 ? 5 : 8) * hour }
     const perSecond = (0.24 * market.perDay) / (day / 1000)
     const cast = [
       ...people(chance, market, span),
