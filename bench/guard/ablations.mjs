@@ -19,8 +19,8 @@ export const ablations = {
     change: { file: level, from: 'if (unverified + micros > bound) return', to: 'if (unverified < 0) return' },
   },
   growth: {
-    title: 'blocks that grow',
-    change: { file: level, from: 'blockMs * 2 ** (times - 1)', to: 'blockMs' },
+    title: 'times of challenges that grow',
+    change: { file: level, from: 'tripMs * 4 ** (times - 1)', to: 'tripMs' },
   },
   block: { title: 'blocks', change: { file: level, from: 'const absolute = 4', to: 'const absolute = Infinity' } },
 }

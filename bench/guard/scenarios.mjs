@@ -61,7 +61,7 @@ const anywhere = (country) => (chance) => () => ({
   ...freshAddress(chance),
 })
 
-/** Half an hour of quiet, half an hour of attack, half an hour after it. */
+/** Half an hour of quiet, half an hour of attack, half an hour after it, or more. */
 function attack(
   name,
   {
@@ -83,10 +83,13 @@ function attack(
     untold,
     attacked: { country: market.country, ...times, normalPerDay: market.perDay * priceOf(market.country) },
     play(chance, scale) {
-      const span = { from: startsAt, to: startsAt + 90 * minute }
+      // Few people ask in a small market: there all of them do, and for longer, so that what becomes of them tells something.
+      const isSmall = market.perDay <= small
+      const span = { from: startsAt, to: startsAt + (isSmall ? 4 * hour : 90 * minute) }
+      const part = isSmall ? 1 : scale
       const markets = [market, other].filter(({ perDay }) => perDay > 0)
       const cast = [
-        ...markets.flatMap((each) => [...people(chance, { ...each, perDay: each.perDay * scale }, span)]),
+        ...markets.flatMap((each) => [...people(chance, { ...each, perDay: each.perDay * part }, span)]),
         ...pumping(chance, { ...times, perSecond: isSlow ? perSecond : perSecond * scale, wayOf: wayOf(chance) }),
       ].map((somebody) => ({ ...somebody, ...(!somebody.isHonest && more) }))
       return { startsAt, history: historyOf(markets, { keys }), cast }
@@ -243,6 +246,7 @@ const breadth = {
 /** Five minutes of attack in each twenty, for a day. */
 const pulses = {
   name: 'on and off, for a day',
+  rules: ['growth'],
   attacked: { country: 'LV', from: startsAt, to: startsAt + day, normalPerDay: small * priceOf('LV') },
   play(chance, scale) {
     const market = attackedMarket('LV', small)
@@ -255,12 +259,12 @@ const pulses = {
 
 const notTold = 'who passes every challenge is told from people by no rule, so that a block stops both'
 
-/** Challenges are solved for money: what is left is that nothing is sent for a time, and for longer each time. */
+/** Challenges are solved for money: what is left is that nothing is sent for a time. */
 const solved = {
   name: 'by people who pass challenges, for six hours',
-  rules: ['block', 'growth'],
+  rules: ['block'],
   // Four budgets at once, and what is sent after each block until its codes are late.
-  atMost: { loss: 10 },
+  atMost: { loss: 20 },
   untold: { 'success in the country': notTold },
   attacked: { country: 'LV', from: startsAt, to: startsAt + 6 * hour, normalPerDay: small * priceOf('LV') },
   play(chance) {

@@ -14,22 +14,27 @@ interface Reservation {
 /** The levels that a message counts in, held until the transaction ends. */
 export interface Book {
   over: Overspent | undefined
-  /** Writes down that it is sent. */
-  ask(): Promise<void>
-  /** Writes down that it is not sent without a proof, or would not be: for how long. */
+  /** Writes down that it is sent; `proven`: somebody has brought a proof against what is over. */
+  ask(how: { proven: boolean }): Promise<void>
+  /** Writes down that it is not sent without a proof, or would not be. */
   refuse(): Promise<void>
 }
 
 export async function openBook(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<Book> {
   const levels = await take(tx, way, now)
   const over = weighAll(levels, budgets, micros, now)
+  const scopes = over?.scopes ?? []
   return {
     over,
-    async ask() {
+    async ask({ proven }) {
       note.asked(levels, micros, now)
+      if (proven) for (const scope of scopes) note.passed(levels, scope)
       await keep(tx, levels, now)
     },
-    refuse: () => keep(tx, levels, now),
+    async refuse() {
+      for (const scope of scopes) note.challenged(levels, scope)
+      await keep(tx, levels, now)
+    },
   }
 }
 
@@ -42,10 +47,10 @@ interface Led {
 
 /** The messages have led to a right code. */
 export async function noteSuccess(tx: Transaction, { decisions, now, isNormal }: Led): Promise<void> {
-  for (const { at: sentAt, micros, isCounted, ...way } of decisions) {
-    if (!isCounted) continue
+  for (const { at: sentAt, micros, isCounted, would, ...way } of decisions) {
+    if (!isCounted && !would) continue
     const levels = await take(tx, way, now)
-    note.success(levels, { micros, sentAt, now, isNormal })
+    note.success(levels, { micros, sentAt, now, isNormal, isCounted })
     await keep(tx, levels, now)
   }
 }

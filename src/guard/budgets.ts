@@ -1,4 +1,4 @@
-import { asked, type Bounds, emptyLevel, type Level, type Over, verified, weigh } from './level.ts'
+import { asked, type Bounds, challenged, emptyLevel, type Level, type Over, passed, verified, weigh } from './level.ts'
 import { conversionOf, delayed, hasPast, matureMs, normalOf } from './past.ts'
 import type { Policy } from './policy-schema.ts'
 
@@ -20,9 +20,10 @@ export function isAny(budgets: Policy['budgets']): boolean {
 /** The levels of one way, by their scopes. */
 export type Levels = Map<string, Level>
 
-/** What stands against a message, and by which rule. */
+/** What stands against a message, and in which scopes. */
 export interface Overspent extends Over {
   rule: string
+  scopes: string[]
 }
 
 const kinds = ['address', 'prefix', 'country', 'key', 'total'] as const
@@ -52,13 +53,16 @@ export function weighAll(
 ): Overspent | undefined {
   const country = countryLevel(levels)
   let found: Overspent | undefined
+  const scopes: string[] = []
   for (const [scope, level] of levels) {
     const kind = scope.slice(0, scope.indexOf(':')) as Kind
     const bounds = boundsOf(budgets[kind], { level, country, micros, now })
     const over = weigh(level, micros, bounds, now)
     const isElsewhere = kind === 'total' || (kind === 'key' && isMost(levels, level, now))
     if (!over || (isElsewhere && goesOnAsUsual(budgets, { level: country, country, micros, now }))) continue
-    if (!found || (over.answer === 'block' && found.answer !== 'block')) found = { ...over, rule: `budgets.${kind}` }
+    scopes.push(scope)
+    if (!found || (over.answer === 'block' && found.answer !== 'block'))
+      found = { ...over, rule: `budgets.${kind}`, scopes }
   }
   return found
 }
@@ -76,7 +80,7 @@ function goesOnAsUsual({ country: budget }: Policy['budgets'], matter: Matter): 
 }
 
 /** How seldom chance alone may reach a limit: a part of the time. */
-const falseAlarms = 0.01
+const falseAlarms = 0.005
 
 interface Matter {
   level: Level
@@ -102,6 +106,8 @@ interface Success {
   sentAt: number
   now: number
   isNormal: boolean
+  /** Whether its cost was counted; else it would have been challenged, and was sent all the same. */
+  isCounted: boolean
 }
 
 /** What happens to the levels of a way. */
@@ -109,11 +115,23 @@ export const note = {
   asked(levels: Levels, micros: number, now: number): void {
     for (const level of levels.values()) asked(level, micros, now)
   },
-  success(levels: Levels, success: Success): void {
+  challenged: (levels: Levels, scope: string) => challenged(levelAt(levels, scope)),
+  passed: (levels: Levels, scope: string) => passed(levelAt(levels, scope)),
+  success(levels: Levels, { isCounted, ...success }: Success): void {
     const { sentAt, now } = success
     const country = countryLevel(levels)
     const conversion = conversionOf(country, now)
-    for (const level of levels.values()) verified(level, { ...success, conversion })
-    delayed(country, now - sentAt)
+    for (const level of levels.values()) {
+      if (isCounted) verified(level, { ...success, conversion })
+      // A person, who would have passed.
+      else passed(level, 1 / conversion)
+    }
+    if (isCounted) delayed(country, now - sentAt)
   },
+}
+
+function levelAt(levels: Levels, scope: string): Level {
+  const level = levels.get(scope)
+  if (!level) throw new Error(`${scope} is no scope of this message`)
+  return level
 }

@@ -1,4 +1,4 @@
-import type { Block, Level, Slot } from './level.ts'
+import type { Level, Slot, Trip } from './level.ts'
 import type { Day } from './past.ts'
 
 // A level is read and written with each message: whole numbers in a row are the shortest text of it.
@@ -6,26 +6,26 @@ import type { Day } from './past.ts'
 const form = 2
 
 export function textOf(level: Level): string {
-  const { excess, foldedAt, late, block, young, days, delays } = level
+  const { excess, foldedAt, late, trip, young, days, delays } = level
   const slots = young.map(({ at, asked, verified, returned, done }) => whole(at, asked, verified, returned, done))
   const kept = days.map(({ day, asked, verified, normal }) => whole(day, asked, verified, normal))
-  const blocked = block ? [block.at, block.until, block.times] : []
-  return JSON.stringify([form, whole(excess, foldedAt, late), blocked, slots, kept, delays.map(hundredths)])
+  const tripped = trip ? [trip.until, trip.at, trip.times, hundredths(trip.challenged), hundredths(trip.passed)] : []
+  return JSON.stringify([form, whole(excess, foldedAt, late), tripped, slots, kept, delays.map(hundredths)])
 }
 
 /** Throws where a later version has written what this one does not know. */
 export function levelFrom(text: string): Level {
   const written = JSON.parse(text) as Written
-  // Form 1 had counts of challenges and times of them in between.
-  if (written[0] === 1) written.splice(2, 2, [])
-  const [version, [excess, foldedAt, late], block, slots, days, delays] = written
+  // Form 1 had counts of challenges in between.
+  if (written[0] === 1) written.splice(2, 1)
+  const [version, [excess, foldedAt, late], trip, slots, days, delays] = written
   if (version !== form && version !== 1)
     throw new Error(`a level was written in form ${version}; this version knows form ${form}`)
   return {
     excess,
     foldedAt,
     late,
-    block: block.length === 0 ? undefined : blockFrom(block),
+    trip: trip.length === 0 ? undefined : tripFrom(trip),
     young: slots.map(slotFrom),
     days: days.map(dayFrom),
     delays,
@@ -33,10 +33,10 @@ export function levelFrom(text: string): Level {
 }
 
 type Three = [number, number, number]
-type Written = [number, Three, Three | [], Row[], Row[], number[]]
+type Written = [number, Three, Row | [], Row[], Row[], number[]]
 type Row = [number, number, number, number, number]
 
-const blockFrom = ([at, until, times]: Three): Block => ({ at, until, times })
+const tripFrom = ([until, at, times, challenged, passed]: Row): Trip => ({ until, at, times, challenged, passed })
 const slotFrom = ([at, asked, verified, returned, done]: Row): Slot => ({ at, asked, verified, returned, done })
 const dayFrom = ([day, asked, verified, normal]: Row): Day => ({ day, asked, verified, normal })
 

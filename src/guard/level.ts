@@ -13,8 +13,8 @@ export interface Level extends Past {
   young: Slot[]
   /** What successes give back of messages that are not young any more, since the last were folded. */
   late: number
-  /** Absent until nothing was sent for the first time. */
-  block?: Block | undefined
+  /** Absent until the excess was too much for the first time. */
+  trip?: Trip | undefined
 }
 
 /** Messages of a quarter of a minute. */
@@ -29,17 +29,21 @@ export interface Slot {
   done: number
 }
 
-export interface Block {
-  at: number
+export interface Trip {
+  /** Until then there is a challenge whatever the excess is. */
   until: number
+  at: number
   /** How often, each less than a day after the one before. */
   times: number
+  /** How many challenges there were since, and how many were answered with a proof. */
+  challenged: number
+  passed: number
 }
 
 const slotMs = 15_000
 const excessHalfLifeMs = 2 * dayMs
-const blockMs = 900_000
-const longestBlockMs = 8 * 3_600_000
+const tripMs = 900_000
+const longestTripMs = 8 * 3_600_000
 
 export function emptyLevel(now: number): Level {
   return { excess: 0, foldedAt: now, young: [], late: 0, days: [], delays: [] }
@@ -68,44 +72,44 @@ export interface Over {
 
 /** So many limits above which a proof of a person does not help any more. */
 const absolute = 4
-/** When a block is over, this part of that is left as excess. */
-const left = 15 / 16
+/** When a trip is over, this part of the limit is left as excess: less where nearly all who were challenged were people. */
+const left = { amongPeople: 1 / 2, else: 15 / 16 }
+const nearlyAll = 0.7
+/** For a day after a trip, this part of what may be on its way. */
+const youngAfterTrip = 1 / 6
 
 /** Whether a message that costs so much is one too many. The level is brought up to this time. */
 export function weigh(level: Level, micros: number, bounds: Bounds, now: number): Over | undefined {
   fold(level, bounds, now)
+  const { trip } = level
   const { limit } = bounds
-  const most = absolute * limit
-  if (level.block) release(level, level.block, Math.min(most * left, most - micros), now)
   const observed = level.excess + micros
-  if (level.block && level.block.until > now) return blocked(level.block, observed, most)
-  if (observed > most) {
-    level.block = nextBlock(level.block, now)
-    return blocked(level.block, observed, most)
+  if (trip && trip.until > now) return over(observed, limit, trip.until)
+  if (trip && trip.until > trip.at) {
+    const werePeople = trip.passed >= nearlyAll * trip.challenged
+    const part = werePeople ? left.amongPeople : left.else
+    level.excess = Math.max(0, Math.min(level.excess, limit * part, limit - micros))
+    trip.until = trip.at
   }
-  if (observed > limit) return { answer: 'challenge', observed, bound: limit }
+  if (level.excess + micros > limit) {
+    const times = trip && now - trip.at < dayMs ? trip.times + 1 : 1
+    const until = now + Math.min(tripMs * 4 ** (times - 1), longestTripMs)
+    level.trip = { until, at: now, times, challenged: 0, passed: 0 }
+    return over(observed, limit, until)
+  }
   const recent = level.young.filter(({ at }) => at > now - bounds.matureMs)
   const unverified = recent.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
+  const wasTripped = trip !== undefined && now - trip.at < dayMs
   // One may always be on its way.
-  const bound = Math.max(micros, bounds.young) + 2 * recent.reduce((sum, { done }) => sum + done, 0)
+  const some = Math.max(micros, bounds.young * (wasTripped ? youngAfterTrip : 1))
+  const bound = some + 2 * recent.reduce((sum, { done }) => sum + done, 0)
   if (unverified + micros > bound) return { answer: 'challenge', observed: unverified + micros, bound }
   return undefined
 }
 
-/** Once, when a block is over: else there would be the next at once. */
-function release(level: Level, block: Block, atMost: number, now: number): void {
-  if (block.until > now || block.until === block.at) return
-  level.excess = Math.max(0, Math.min(level.excess, atMost))
-  block.until = block.at
-}
-
-function nextBlock(last: Block | undefined, now: number): Block {
-  const times = last && now - last.at < dayMs ? last.times + 1 : 1
-  return { at: now, until: now + Math.min(blockMs * 2 ** (times - 1), longestBlockMs), times }
-}
-
-function blocked({ until }: Block, observed: number, bound: number): Over {
-  return { answer: 'block', observed, bound, until }
+function over(observed: number, limit: number, until?: number): Over {
+  if (observed > absolute * limit) return { answer: 'block', observed, bound: absolute * limit, until }
+  return { answer: 'challenge', observed, bound: limit, until }
 }
 
 /** Messages whose codes should be back by now are judged by the usual conversion, oldest first: nothing can be saved up. */
@@ -123,6 +127,16 @@ function fold(level: Level, { margin, matureMs }: Bounds, now: number): void {
 
 function halved(afterMs: number, halfLifeMs: number): number {
   return 2 ** (-Math.max(0, afterMs) / halfLifeMs)
+}
+
+/** A challenge was asked for. */
+export function challenged({ trip }: Level): void {
+  if (trip) trip.challenged += 1
+}
+
+/** A proof was brought. */
+export function passed({ trip }: Level, howMany = 1): void {
+  if (trip) trip.passed += howMany
 }
 
 /** Messages are going to be sent. */

@@ -42,7 +42,7 @@ export class Replay {
   readonly #now: number
   readonly #levels = new Map<string, Level>()
   /** What leads to a right code later, the earliest last. */
-  #successes: { at: number; message: DecidedMessage }[] = []
+  #successes: { at: number; message: DecidedMessage; isCounted: boolean }[] = []
   /** On which day a pair of number and account was counted last. */
   readonly #days = new Map<string, number>()
   readonly #byRule = new Map<string, Refused>()
@@ -65,8 +65,8 @@ export class Replay {
     const verdict = this.#judge(message)
     if (verdict) this.#count(message, verdict)
     else if (wasRefused) this.#letThrough += 1
-    if (verdict || message.verifiedAt === undefined || message.inLane) return
-    const success = { at: message.verifiedAt, message }
+    if (message.verifiedAt === undefined || message.inLane) return
+    const success = { at: message.verifiedAt, message, isCounted: verdict === undefined }
     const place = this.#successes.findLastIndex(({ at }) => at >= success.at)
     this.#successes.splice(place + 1, 0, success)
   }
@@ -90,7 +90,10 @@ export class Replay {
     if (inLane || rule.startsWith('overrides.')) return undefined
     const levels = this.#levelsOf(message)
     const over = weighAll(levels, this.#policy.budgets, micros, at)
-    if (over?.answer === 'block' || (over && kind === 'request')) return { answer: over.answer, rule: over.rule }
+    if (over?.answer === 'block' || (over && kind === 'request')) {
+      for (const scope of over.scopes) note.challenged(levels, scope)
+      return { answer: over.answer, rule: over.rule }
+    }
     note.asked(levels, micros, at)
     return undefined
   }
@@ -104,10 +107,15 @@ export class Replay {
   #succeedUntil(time: number): void {
     for (let next = this.#successes.at(-1); next && next.at <= time; next = this.#successes.at(-1)) {
       this.#successes.pop()
-      const { message, at } = next
+      const { message, isCounted, at } = next
       const isNormal = this.#isFirstToday(message, at)
-      const { micros, at: sentAt } = message
-      note.success(this.#levelsOf(message), { micros, sentAt, now: at, isNormal })
+      note.success(this.#levelsOf(message), {
+        micros: message.micros,
+        sentAt: message.at,
+        now: at,
+        isNormal,
+        isCounted,
+      })
     }
   }
 

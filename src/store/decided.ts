@@ -28,7 +28,10 @@ export interface DecidedMessage
 }
 
 /** What was said to messages that were sent. */
-export type SentDecision = Pick<Decision, 'at' | 'caller' | 'ipHash' | 'prefix' | 'country' | 'micros' | 'isCounted'>
+export type SentDecision = Pick<
+  Decision,
+  'at' | 'caller' | 'ipHash' | 'prefix' | 'country' | 'micros' | 'isCounted' | 'would'
+>
 
 interface DecidedQuery {
   /** From just after this one on, in the order of time; from a time on, with an empty id. */
@@ -93,9 +96,15 @@ const sent = z.array(
       country: text,
       micros: z.number(),
       counted: z.number(),
+      would: z.nullable(z.literal('challenge')),
     })
     .transform(
-      ({ ip_hash: ipHash, counted, ...same }): SentDecision => ({ ...same, ipHash, isCounted: counted === 1 }),
+      ({ ip_hash: ipHash, counted, would, ...same }): SentDecision => ({
+        ...same,
+        ipHash,
+        isCounted: counted === 1,
+        would: would ?? undefined,
+      }),
     ),
 )
 
@@ -115,7 +124,7 @@ export function decidedReads(sql: Sql): DecidedReads {
   )
   const count = sql.prepare('select count(*) as count from decisions where at >= :since and at < :until')
   const ofRun = sql.prepare(
-    `select at, caller, ip_hash, prefix, country, micros, counted from decisions
+    `select at, caller, ip_hash, prefix, country, micros, counted, would from decisions
      where number_hash = :numberHash and messages > 0
        and verification_id in (select id from verifications where run_id = :id) order by at, id`,
   )

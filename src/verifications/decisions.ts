@@ -114,7 +114,7 @@ export async function demandByBudgets(
   const isRecording = policy.mode === 'record'
   if (over?.answer === 'block' && !isRecording) throw overspent(over, parts.clock.now())
   if (!over || wish.kind === 'next') {
-    await book.ask()
+    await book.ask({ proven: before.challenge !== undefined })
     return { ...before, isCounted: true }
   }
   const { rule } = over
@@ -125,7 +125,7 @@ export async function demandByBudgets(
     return { rule, ...figures, would: 'challenge', isHeldOut }
   }
   const challenge = before.challenge ?? demandProof(parts, wish, { rule, ...figures })
-  await book.ask()
+  await book.ask({ proven: true })
   return { rule, ...figures, challenge, isCounted: true }
 }
 
