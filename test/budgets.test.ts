@@ -67,13 +67,30 @@ for (const engine of engines) {
     assert.equal(gist(await asked(gateway, 7, { challenge_token })), '200 pending', 'a person gets it')
     assert.deepEqual([(await newest(gateway)).answer, (await newest(gateway)).rule], ['allow', 'budgets.country'])
     await on.clock.advance(880)
-    assert.equal(gist(await asked(gateway, 8)), '403 challenge_required')
+    for (const place of [8, 12]) assert.equal(gist(await asked(gateway, place)), '403 challenge_required')
     await on.clock.advance(30)
     assert.equal(gist(await asked(gateway, 9)), '200 pending', 'the first time it is over after 15 minutes')
     await on.clock.advance(140)
     assert.equal(gist(await asked(gateway, 10)), '403 challenge_required')
     await on.clock.advance(920)
     assert.equal(gist(await asked(gateway, 11)), '403 challenge_required', 'the second time after an hour')
+  })
+
+  test(`${engine}: where all but one of the challenged bring a proof, half of a budget is free again`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ country: 4 }) })
+    const gateway = on.gateway()
+    for (const place of [1, 3]) {
+      assert.equal(gist(await asked(gateway, place)), '200 pending')
+      assert.equal(gist(await asked(gateway, place + 1)), '200 pending')
+      await on.clock.advance(140)
+    }
+    const { challenge_token } = (await asked(gateway, 5)).body
+    assert.equal(gist(await asked(gateway, 5, { challenge_token })), '200 pending')
+    assert.equal(gist(await asked(gateway, 6)), '403 challenge_required')
+    await on.clock.advance(910)
+    for (const place of [7, 8]) assert.equal(gist(await asked(gateway, place)), '200 pending')
+    await on.clock.advance(140)
+    assert.equal(gist(await asked(gateway, 9)), '403 challenge_required')
   })
 
   test(`${engine}: where even those who bring proofs do not bring codes back, nothing is sent for a while`, async () => {

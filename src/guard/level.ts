@@ -86,8 +86,7 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   const observed = level.excess + micros
   if (trip && trip.until > now) return over(observed, limit, trip.until)
   if (trip && trip.until > trip.at) {
-    const werePeople = trip.passed >= nearlyAll * trip.challenged
-    const part = werePeople ? left.amongPeople : left.else
+    const part = wasAmongPeople(trip) ? left.amongPeople : left.else
     level.excess = Math.max(0, Math.min(level.excess, limit * part, limit - micros))
     trip.until = trip.at
   }
@@ -99,12 +98,17 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   }
   const recent = level.young.filter(({ at }) => at > now - bounds.matureMs)
   const unverified = recent.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
-  const wasTripped = trip !== undefined && now - trip.at < dayMs
+  const wasTripped = trip !== undefined && now - trip.at < dayMs && !wasAmongPeople(trip)
   // One may always be on its way.
   const some = Math.max(micros, bounds.young * (wasTripped ? youngAfterTrip : 1))
   const bound = some + 2 * recent.reduce((sum, { done }) => sum + done, 0)
   if (unverified + micros > bound) return { answer: 'challenge', observed: unverified + micros, bound }
   return undefined
+}
+
+/** One who has not passed may be chance. */
+function wasAmongPeople({ challenged, passed }: Trip): boolean {
+  return passed > 0 && passed >= nearlyAll * (challenged - 1)
 }
 
 function over(observed: number, limit: number, until?: number): Over {
