@@ -1,6 +1,6 @@
 import type { SentDecision, Transaction } from '../store/store.ts'
 import { type Levels, levelsOf, note, type Overspent, scopesOf, type Way, weighAll } from './budgets.ts'
-import { withdrawn } from './level.ts'
+import { emptyLevel, withdrawn } from './level.ts'
 import { levelFrom, textOf } from './level-text.ts'
 import type { Policy } from './policy-schema.ts'
 
@@ -21,7 +21,7 @@ export interface Book {
 }
 
 export async function openBook(tx: Transaction, { way, budgets, micros, now }: Reservation): Promise<Book> {
-  const levels = await take(tx, way, now)
+  const levels = await take(tx, [way], now)
   const over = weighAll(levels, budgets, micros, now)
   const scopes = over?.scopes ?? []
   return {
@@ -47,12 +47,13 @@ interface Led {
 
 /** The messages have led to a right code. */
 export async function noteSuccess(tx: Transaction, { decisions, now, isNormal }: Led): Promise<void> {
-  for (const { at: sentAt, micros, isCounted, would, ...way } of decisions) {
-    if (!isCounted && !would) continue
-    const levels = await take(tx, way, now)
-    note.success(levels, { micros, sentAt, now, isNormal, isCounted })
-    await keep(tx, levels, now)
+  const weighed = decisions.filter(({ isCounted, would }) => isCounted || would)
+  if (weighed.length === 0) return
+  const levels = await take(tx, weighed, now)
+  for (const { at: sentAt, micros, isCounted, ...way } of weighed) {
+    note.success(levelsOf(way, levels, now), { micros, sentAt, now, isNormal, isCounted })
   }
+  await keep(tx, levels, now)
 }
 
 /** So much of what was asked for will not be sent. */
@@ -63,14 +64,20 @@ export async function noteWithdrawn(
   now: number,
 ): Promise<void> {
   if (!decision.isCounted || micros === 0) return
-  const levels = await take(tx, decision, now)
+  const levels = await take(tx, [decision], now)
   for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === decision.micros }, decision.at)
   await keep(tx, levels, now)
 }
 
-async function take(tx: Transaction, way: Way, now: number): Promise<Levels> {
-  const found = await tx.takeLevels(scopesOf(way))
-  return levelsOf(way, new Map([...found].map(([scope, state]) => [scope, levelFrom(state)])), now)
+/** All at once, so that no two transactions wait for each other. */
+async function take(tx: Transaction, ways: Way[], now: number): Promise<Levels> {
+  const scopes = [...new Set(ways.flatMap(scopesOf))]
+  const found = await tx.takeLevels(scopes)
+  const levelOf = (scope: string) => {
+    const state = found.get(scope)
+    return state === undefined ? emptyLevel(now) : levelFrom(state)
+  }
+  return new Map(scopes.map((scope) => [scope, levelOf(scope)]))
 }
 
 async function keep(tx: Transaction, levels: Levels, now: number): Promise<void> {

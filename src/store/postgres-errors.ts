@@ -2,8 +2,8 @@ import pg from 'pg'
 import { Unavailable } from '../errors.ts'
 import { StoreRefusal } from './store.ts'
 
-/** Connection lost, resources used up, server stopping, statement taking too long. */
-const passing = /^(08|53|57)/
+/** Connection lost, transaction rolled back for others, resources used up, server stopping, statement taking too long. */
+const passing = /^(08|40|53|57)/
 
 /** For `catch`: what is no fault of a statement, such as a lost connection, may be over at the next attempt. */
 export function unavailable(error: unknown): never {
