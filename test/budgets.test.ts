@@ -186,6 +186,97 @@ test('a policy says how many messages a number gets, in place of the setting', a
   assert.deepEqual([rule, observed, limit], ['budgets.number', 3, 2])
 })
 
+/** How many messages are beyond what the usual conversion explains. */
+async function excess(on: Awaited<ReturnType<typeof startBeside>>): Promise<number> {
+  await on.clock.advance(140)
+  assert.equal(gist(await asked(on.gateway(), 500)), '200 pending', 'those before it are too old now')
+  await on.restart(withBudgets({ country: 1 }))
+  assert.notEqual((await asked(on.gateway(), 501)).status, 200)
+  return Math.round((await newest(on.gateway())).observed / 0.0333 - 1)
+}
+
+for (const engine of engines) {
+  test(`${engine}: a success gives back its own share, and nothing for messages that did not go out`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ country: 40 }) })
+    for (let place = 0; place < 20; place += 1) assert.equal(gist(await asked(on.gateway(), place)), '200 pending')
+    for (let place = 20; place < 24; place += 1) {
+      const run = verifying(on.gateway(), numberAt(place))
+      const id = await run.start({ workflow_id: 1 })
+      const code = on.vonage.simulator.messages(numberAt(place)).at(-1)?.code ?? ''
+      assert.equal(gist(await run.check(id, code)), '200 verified')
+    }
+    assert.equal(await excess(on), 15, '24 less twice the four, and a margin')
+  })
+
+  test(`${engine}: a message that is brought forward counts once`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ country: 40 }) })
+    for (let place = 0; place < 3; place += 1) {
+      const run = verifying(on.gateway(), numberAt(place))
+      const id = await run.start({ workflow_id: 4 })
+      await on.clock.advance(61)
+      assert.equal(gist(await run.next(id)), '200 pending')
+    }
+    assert.equal(await excess(on), 6)
+  })
+
+  test(`${engine}: a next message that Vonage refuses counts no more`, async () => {
+    await using on = await startBeside(engine, { env: withBudgets({ country: 40 }) })
+    const run = verifying(on.gateway(), numberAt(0))
+    const id = await run.start()
+    for (let time = 0; time < 4; time += 1) {
+      await on.clock.advance(61)
+      await on.gateway().fault('/verify/control/json', { status: '19' })
+      assert.equal(gist(await run.next(id)), '409 not_now')
+    }
+    assert.equal(await excess(on), 1)
+  })
+
+  test(`${engine}: a run that takes the place of another reserves all of its messages`, async () => {
+    const policy = { mode: 'enforce', prices, budgets: off, spend: { total: { day: 0.11 } } }
+    await using on = await startBeside(engine, { env: { TOLLGATE_POLICY: writtenPolicy(JSON.stringify(policy)) } })
+    const run = verifying(on.gateway(), numberAt(0))
+    const id = await run.start({ workflow_id: 4 })
+    await on.clock.advance(61)
+    assert.equal(gist(await run.next(id)), '200 pending')
+    await on.clock.advance(61)
+    assert.equal(gist(await run.next(id)), '429 quota_exceeded', 'four messages are beyond three')
+    assert.equal((await newest(on.gateway())).rule, 'spend.total.day')
+  })
+}
+
+test('whoever the policy has challenged by name is in the budgets like others', async () => {
+  const until = '2099-01-01T00:00:00Z'
+  const overrides = [{ prefix: '44770090', action: 'challenge', reason: 'seen before', until }]
+  const budgets = { ...off, country: { messages: 1, euros: 100 }, hold_out: { share: 0 } }
+  const policy = { mode: 'enforce', prices, overrides, budgets }
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: writtenPolicy(JSON.stringify(policy)) } })
+  const gateway = on.gateway()
+  const answers: string[] = []
+  for (let place = 0; place < 6; place += 1) {
+    const { challenge_token } = (await asked(gateway, place)).body
+    answers.push(gist(await asked(gateway, place, { challenge_token })))
+    await on.clock.advance(140)
+  }
+  assert.deepEqual(answers, [...Array(4).fill('200 pending'), ...Array(2).fill('429 quota_exceeded')])
+  assert.equal((await newest(gateway)).rule, 'budgets.country')
+})
+
+test('in record mode what a written rule would have had challenged fills no budget', async () => {
+  const policy = { mode: 'record', prices, line_types: { challenge: ['mobile'] } }
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: writtenPolicy(JSON.stringify(policy)) } })
+  for (let place = 0; place < 6; place += 1) {
+    const run = verifying(on.gateway(), numberAt(place))
+    const id = await run.start()
+    await on.clock.advance(61)
+    assert.equal(gist(await run.next(id)), '200 pending')
+  }
+  const { rule, would } = await newest(on.gateway())
+  assert.deepEqual([rule, would], ['line_types.challenge', 'challenge'], 'of the next message too')
+  await on.clock.advance(140)
+  await on.restart(withBudgets({ country: 1 }))
+  assert.equal(gist(await asked(on.gateway(), 500)), '200 pending')
+})
+
 test('some of those over a budget are let through and marked, to the day’s money for that', async () => {
   const policy = {
     mode: 'enforce',

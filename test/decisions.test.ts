@@ -60,8 +60,8 @@ for (const engine of engines) {
       request_id: id,
       kind: 'next',
       state: 'verified',
-      expected_cost: '0.04',
-      messages: 1,
+      expected_cost: '0.00',
+      messages: 0,
     })
     assert.equal(decisions.length, 3)
     assert.match(decision_id, /^[0-9a-f]{32}$/)

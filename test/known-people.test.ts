@@ -64,6 +64,42 @@ test('a lane is lost after two messages that led to nothing', async () => {
   }
 })
 
+test('a next message is in the lane too while that has room, and then one like any other', async () => {
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_SENDS_PER_NUMBER: '2/24h' } })
+  await known(on)
+  const run = verifying(on.gateway(), drama)
+  const verify = async (id: string) => run.check(id, on.vonage.simulator.messages(drama).at(-1)?.code ?? '')
+  for (let sends = 0; sends < 2; sends += 1) assert.equal(gist(await verify(await run.start())), '200 verified')
+  assert.equal(gist(await run.request()), '429 quota_exceeded', 'strangers have used up those of the number')
+  const id = await run.start({ context })
+  await on.clock.advance(61)
+  assert.equal(gist(await run.next(id)), '200 pending')
+  await on.clock.advance(61)
+  assert.equal(gist(await run.next(id)), '429 quota_exceeded', 'two have led to nothing')
+  assert.equal(gist(await verify(id)), '200 verified')
+  const { body } = await on.gateway().rest('GET', '/v1/decisions?answer=allow')
+  const lanes = body.decisions.filter(({ in_lane }: { in_lane: boolean }) => in_lane)
+  assert.deepEqual(
+    lanes.map(({ kind }: { kind: string }) => kind),
+    ['next', 'request'],
+  )
+})
+
+test('a next message that Vonage refuses leaves the lane as it was', async () => {
+  await using on = await startBeside('SQLite', { env: {} })
+  await known(on)
+  const run = verifying(on.gateway(), drama)
+  const id = await run.start({ context })
+  for (let asked = 0; asked < 3; asked += 1) {
+    await on.clock.advance(61)
+    await on.gateway().fault('/verify/control/json', { status: '19' })
+    assert.equal(gist(await run.next(id)), '409 not_now')
+  }
+  assert.equal(gist(await run.next(id)), '200 pending')
+  const { body } = await on.gateway().rest('GET', '/v1/decisions?limit=1')
+  assert.deepEqual([body.decisions[0].kind, body.decisions[0].in_lane], ['next', true])
+})
+
 test('what Vonage refuses counts in no lane', async () => {
   await using on = await startBeside('SQLite', { env: capped })
   await known(on)

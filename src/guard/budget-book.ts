@@ -41,32 +41,53 @@ export async function openBook(tx: Transaction, { way, budgets, micros, now }: R
 interface Led {
   /** Had the messages of one run sent. */
   decisions: SentDecision[]
+  /** What those would have cost that are not sent any more, now that the code is right. */
+  unsent: number
   now: number
   isNormal: boolean
 }
 
 /** The messages have led to a right code. */
-export async function noteSuccess(tx: Transaction, { decisions, now, isNormal }: Led): Promise<void> {
-  const weighed = decisions.filter(({ isCounted, would }) => isCounted || would)
+export async function noteSuccess(tx: Transaction, { decisions, unsent, now, isNormal }: Led): Promise<void> {
+  const weighed = decisions.filter(({ isCounted, would, rule }) => isCounted || (would && rule?.startsWith('budgets.')))
   if (weighed.length === 0) return
+  const last = lastCounted(decisions)
   const levels = await take(tx, weighed, now)
-  for (const { at: sentAt, micros, isCounted, ...way } of weighed) {
-    note.success(levelsOf(way, levels, now), { micros, sentAt, now, isNormal, isCounted })
+  for (const decision of weighed) {
+    const ofWay = levelsOf(decision, levels, now)
+    const back = decision === last ? unsent : 0
+    if (back > 0) withdraw(ofWay, decision, back)
+    note.success(ofWay, { ...decision, micros: decision.micros - back, sentAt: decision.at, now, isNormal })
   }
   await keep(tx, levels, now)
 }
 
-/** So much of what was asked for will not be sent. */
-export async function noteWithdrawn(
-  tx: Transaction,
-  decision: SentDecision,
-  micros: number,
-  now: number,
-): Promise<void> {
-  if (!decision.isCounted || micros === 0) return
+/** So much of what a run has reserved will not be sent. */
+export async function noteUnsent(tx: Transaction, { decisions, unsent, now }: Omit<Led, 'isNormal'>): Promise<void> {
+  const last = lastCounted(decisions)
+  if (last && unsent > 0) await withdrawIn(tx, last, unsent, now)
+}
+
+/** What a decision has let through was not sent at all. */
+export async function takeBack(tx: Transaction, decision: SentDecision, now: number): Promise<void> {
+  if (decision.inLane) await tx.returnLane(decision.verificationId)
+  if (decision.isCounted) await withdrawIn(tx, decision, decision.micros, now)
+  await tx.withdrawDecision(decision.id)
+}
+
+/** The one that has the messages of the run as it is now. */
+function lastCounted(decisions: SentDecision[]): SentDecision | undefined {
+  return decisions.findLast(({ isCounted }) => isCounted)
+}
+
+async function withdrawIn(tx: Transaction, decision: SentDecision, micros: number, now: number): Promise<void> {
   const levels = await take(tx, [decision], now)
-  for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === decision.micros }, decision.at)
+  withdraw(levels, decision, micros)
   await keep(tx, levels, now)
+}
+
+function withdraw(levels: Levels, { at, micros: all }: SentDecision, micros: number): void {
+  for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === all }, at)
 }
 
 /** All at once, so that no two transactions wait for each other. */

@@ -20,14 +20,23 @@ const decision = z.looseObject({
   in_lane: z.boolean().describe('Whether it counts in the lane of a known person.'),
   expected_cost: z
     .string()
-    .describe('What the messages that are asked for would cost, in EUR; 0.00 where an earlier one is shared.'),
+    .describe(
+      'What the messages that are asked for would cost, in EUR; 0.00 where an earlier one is shared or comes sooner.',
+    ),
   held_out: z
     .literal(true)
     .optional()
     .describe('It was let through although a budget had it challenged, to see whom that would have harmed.'),
-  messages: z.int().describe('How many were expected to go out; 0 where an earlier one is shared, or nothing is sent.'),
+  messages: z
+    .int()
+    .describe(
+      'How many were expected to go out; 0 where an earlier one is shared or comes sooner, or nothing is sent.',
+    ),
   answer,
-  would: z.literal('challenge').optional().describe('What it would have been in enforce mode, where it is not that.'),
+  would: z
+    .enum(['challenge', 'block'])
+    .optional()
+    .describe('What it would have been in enforce mode, where it is not that.'),
   context: z
     .array(z.enum(['ip', 'session_id', 'account_id', 'device_id']))
     .describe('What the request has told of who is behind it.'),

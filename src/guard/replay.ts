@@ -85,9 +85,9 @@ export class Replay {
   #judge(message: DecidedMessage): { answer: 'challenge' | 'block'; rule: string } | undefined {
     const { at, kind, caller, inLane, micros } = message
     const attempt = { phone: phoneOf(message), caller, isKnown: inLane, channels: channelsOf(message), now: at }
-    const { answer, rule = '' } = judge(this.#policy, attempt)
+    const { answer, rule = '', isExempt } = judge(this.#policy, attempt)
     if (answer === 'block' || (answer === 'challenge' && kind === 'request')) return { answer, rule }
-    if (inLane || rule.startsWith('overrides.')) return undefined
+    if (inLane || isExempt) return undefined
     const levels = this.#levelsOf(message)
     const over = weighAll(levels, this.#policy.budgets, micros, at)
     if (over?.answer === 'block' || (over && kind === 'request')) {

@@ -33,6 +33,8 @@ export interface Verdict {
   refusal?: GatewayError
   /** Whether it holds in either mode. */
   always?: boolean
+  /** Whether it is let through by name: nothing else is asked. */
+  isExempt?: boolean
 }
 
 /** Asks the rules in this order; the first that has an answer gives it. */
@@ -85,7 +87,7 @@ function suppression({ suppressed }: Policy, { phone }: Attempt): Verdict | unde
 
 function testNumber({ test_numbers }: Policy, { phone, now }: Attempt): Verdict | undefined {
   const found = test_numbers.findIndex(({ number, until }) => number === phone.number && until > now)
-  return found < 0 ? undefined : { answer: 'allow', rule: `test_numbers.${found}` }
+  return found < 0 ? undefined : { answer: 'allow', rule: `test_numbers.${found}`, isExempt: true }
 }
 
 function override({ overrides }: Policy, { phone, caller, address: from, now }: Attempt): Verdict | undefined {
@@ -101,7 +103,8 @@ function override({ overrides }: Policy, { phone, caller, address: from, now }: 
   const entry = overrides[found]
   if (!entry) return undefined
   const rule = `overrides.${found}`
-  if (entry.action !== 'block') return { answer: entry.action, rule, always: true }
+  if (entry.action === 'allow') return { answer: 'allow', rule, isExempt: true }
+  if (entry.action === 'challenge') return { answer: 'challenge', rule, always: true }
   if (entry.country) return blocked(rule, countryRefused(entry.country))
   if (entry.key || entry.address) return blocked(rule, new GatewayError('forbidden', 'Codes are not sent from there.'))
   return blocked(rule, notAllowed('Codes are not sent to this number.'))

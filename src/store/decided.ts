@@ -28,10 +28,28 @@ export interface DecidedMessage
 }
 
 /** What was said to messages that were sent. */
-export type SentDecision = Pick<
-  Decision,
-  'at' | 'caller' | 'ipHash' | 'prefix' | 'country' | 'micros' | 'isCounted' | 'would'
->
+export interface SentDecision
+  extends Pick<
+    Decision,
+    | 'id'
+    | 'at'
+    | 'kind'
+    | 'caller'
+    | 'ipHash'
+    | 'sessionHash'
+    | 'accountHash'
+    | 'deviceHash'
+    | 'prefix'
+    | 'country'
+    | 'micros'
+    | 'inLane'
+    | 'isCounted'
+    | 'isHeldOut'
+    | 'would'
+    | 'rule'
+  > {
+  verificationId: string
+}
 
 interface DecidedQuery {
   /** From just after this one on, in the order of time; from a time on, with an empty id. */
@@ -89,21 +107,43 @@ const rows = z.array(row)
 const sent = z.array(
   z
     .object({
+      id: z.string(),
       at: z.number(),
+      kind: z.enum(['request', 'next']),
+      verification_id: z.string(),
       caller: z.string(),
       ip_hash: text,
+      session_hash: text,
+      account_hash: text,
+      device_hash: text,
       prefix: z.string(),
       country: text,
       micros: z.number(),
+      in_lane: z.number(),
       counted: z.number(),
-      would: z.nullable(z.literal('challenge')),
+      held_out: z.number(),
+      would: z.nullable(z.enum(['challenge', 'block'])),
+      rule: text,
     })
     .transform(
-      ({ ip_hash: ipHash, counted, would, ...same }): SentDecision => ({
-        ...same,
-        ipHash,
-        isCounted: counted === 1,
-        would: would ?? undefined,
+      (columns): SentDecision => ({
+        id: columns.id,
+        at: columns.at,
+        kind: columns.kind,
+        verificationId: columns.verification_id,
+        caller: columns.caller,
+        ipHash: columns.ip_hash,
+        sessionHash: columns.session_hash,
+        accountHash: columns.account_hash,
+        deviceHash: columns.device_hash,
+        prefix: columns.prefix,
+        country: columns.country,
+        micros: columns.micros,
+        inLane: columns.in_lane === 1,
+        isCounted: columns.counted === 1,
+        isHeldOut: columns.held_out === 1,
+        would: columns.would ?? undefined,
+        rule: columns.rule,
       }),
     ),
 )
@@ -124,7 +164,9 @@ export function decidedReads(sql: Sql): DecidedReads {
   )
   const count = sql.prepare('select count(*) as count from decisions where at >= :since and at < :until')
   const ofRun = sql.prepare(
-    `select at, caller, ip_hash, prefix, country, micros, counted, would from decisions
+    `select id, at, kind, verification_id, caller, ip_hash, session_hash, account_hash, device_hash, prefix, country, micros,
+       in_lane, counted, held_out, would, rule
+     from decisions
      where number_hash = :numberHash and messages > 0
        and verification_id in (select id from verifications where run_id = :id) order by at, id`,
   )

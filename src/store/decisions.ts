@@ -24,9 +24,9 @@ export interface Decision {
   channels: string[]
   /** Whether it counts in the lane of a known person. */
   inLane: boolean
-  /** How many are expected to go out: none where an earlier one is shared. */
+  /** How many are expected to go out: none where an earlier one is shared, or one of its run is brought forward. */
   messages: number
-  /** What all that is asked for would cost, in millionths of a euro; nothing where an earlier one is shared. */
+  /** What all that is asked for would cost, in millionths of a euro; nothing where none is expected. */
   micros: number
   /** Whether the budgets hold what it costs. */
   isCounted: boolean
@@ -34,7 +34,7 @@ export interface Decision {
   isHeldOut: boolean
   answer: 'allow' | 'challenge' | 'block'
   /** What it would have been in enforce mode, where it is not that. */
-  would?: 'challenge' | undefined
+  would?: 'challenge' | 'block' | undefined
   /** What decided; absent where nothing spoke against it. */
   rule?: string | undefined
   /** The figure that the rule has found, and what it allows. */
@@ -92,6 +92,8 @@ export interface DecisionReads {
 
 export interface DecisionWrites {
   insertDecision(decision: Decision): Promise<void>
+  /** What it let through was not sent after all, and costs nothing. */
+  withdrawDecision(id: string): Promise<void>
   /** Uses up a challenge token; false where it was used before. */
   useChallenge(id: string, expiresAt: number): Promise<boolean>
   /** Erases what is kept of used tokens that had expired by then, `limit` at most; answers how many. */
@@ -123,7 +125,7 @@ const row = z.object({
   counted: z.number(),
   held_out: z.number(),
   answer: z.enum(['allow', 'challenge', 'block']),
-  would: z.nullable(z.literal('challenge')),
+  would: z.nullable(z.enum(['challenge', 'block'])),
   rule: z.nullable(z.string()),
   observed: z.nullable(z.number()),
   bound: z.nullable(z.number()),
@@ -228,6 +230,7 @@ export function decisionWrites(sql: Sql): DecisionWrites {
   const insert = sql.prepare(
     `insert into decisions (${columns}) values (${names.map((name) => `:${name}`).join(', ')})`,
   )
+  const withdraw = sql.prepare('update decisions set messages = 0, micros = 0, counted = 0 where id = :id')
   const eraseNumbers = sql.prepare(
     `update decisions set ${erased} where id in
        (select id from decisions where number_hash is not null and at <= :until
@@ -267,6 +270,9 @@ export function decisionWrites(sql: Sql): DecisionWrites {
         line_type: lineType,
         channels: channels.join(','),
       })
+    },
+    async withdrawDecision(id) {
+      await withdraw.run({ id })
     },
     useChallenge: async (id, expiresAt) => (await useChallenge.run({ id, expiresAt })) === 1,
     eraseChallenges: (expiredBy, limit) => eraseChallenges.run({ expiredBy, limit }),

@@ -170,6 +170,7 @@ export type RunChanges = Partial<
     | 'expiresAt'
     | 'cancelAt'
     | 'isCancelling'
+    | 'inLane'
     | 'checksSeen'
   >
 >

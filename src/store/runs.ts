@@ -15,6 +15,7 @@ const columns = {
   expiresAt: 'expires_at',
   cancelAt: 'cancel_at',
   isCancelling: 'is_cancelling',
+  inLane: 'in_lane',
   checksSeen: 'checks_seen',
 } as const satisfies Record<keyof RunChanges, string>
 

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { noteSuccess } from '../guard/budget-book.ts'
 import type { Reads, Run, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
-import { endedError, type Held } from './held.ts'
+import { costToCome, endedError, type Held } from './held.ts'
 import { leaveRun } from './leave-run.ts'
 import { triesLeft } from './tries.ts'
 
@@ -20,11 +20,14 @@ export async function right(
 ): Promise<{ verified: Verification } | { tooLate: GatewayError }> {
   const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
   const isNormal = verified !== undefined && (await tx.knowPair(id, now))
-  await noteSuccess(tx, { decisions: await tx.decisionsOfRun(run), now, isNormal })
+  const ended = verified ? undefined : await tx.verification(id)
+  // Somebody else may have written it down.
+  if (ended?.state !== 'verified') {
+    await noteSuccess(tx, { decisions: await tx.decisionsOfRun(run), unsent: costToCome(run, now), now, isNormal })
+  }
   for (const { id: other } of others) await tx.endVerification(other, 'superseded', now)
   await tx.endRun(run.id, now)
   if (verified) return { verified }
-  const ended = await tx.verification(id)
   if (!ended || ended.state === 'pending') throw new Error(`verification ${id} can't be ended`)
   return { tooLate: endedError(ended.state, id) }
 }

@@ -41,13 +41,15 @@ export function phoneOf({ keys, fictionalNumbers: fictional }: Parts, { numberSe
 export interface Admission {
   /** The rule that has spoken, where one has. */
   rule?: string | undefined
-  would?: 'challenge' | undefined
+  would?: 'challenge' | 'block' | undefined
   /** The figures of the rule, where it has some. */
   observed?: number | undefined
   bound?: number | undefined
   /** Whether the budgets hold what it costs. */
   isCounted?: boolean
   isHeldOut?: boolean
+  /** The policy lets it through by name: nothing else is asked. */
+  isExempt?: boolean
   /** What is used up when the message is sent. */
   challenge?: Challenge | undefined
 }
@@ -58,9 +60,9 @@ export function demandByPolicy(parts: Parts, wish: Wish): Admission {
   const now = parts.clock.now()
   const attempt = { phone, isKnown, caller: caller.id, address: context.ip, channels: channelsOf(parameters), now }
   const { policy } = parts.policy
-  const { answer, rule, always = false } = demandAllowed(policy, attempt)
+  const { answer, rule, always = false, isExempt = false } = demandAllowed(policy, attempt)
   // Who is sent the next message has passed before.
-  if (answer !== 'challenge' || kind === 'next') return rule === undefined ? {} : { rule }
+  if (answer !== 'challenge' || kind === 'next') return rule === undefined ? {} : { rule, isExempt }
   if (policy.mode === 'record' && !always) return { rule, would: 'challenge' }
   return { rule, challenge: demandProof(parts, wish, { rule }) }
 }
@@ -71,7 +73,7 @@ export async function demandByHook(
   wish: Wish,
   { before, brand }: { before: Admission; brand: string },
 ): Promise<Admission> {
-  if (!parts.hook || isAllowedByName(before)) return before
+  if (!parts.hook || before.isExempt) return before
   const { phone, caller, context, parameters, isKnown } = wish
   const { answer, rule } = await parts.hook({
     number: phone.number,
@@ -108,7 +110,8 @@ export async function demandByBudgets(
   before: Admission,
 ): Promise<Admission> {
   const { policy } = parts.policy
-  if (wish.isKnown || isAllowedByName(before) || !isAny(policy.budgets)) return before
+  // What would have been refused before does not count.
+  if (wish.isKnown || before.would || before.isExempt || !isAny(policy.budgets)) return before
   const book = await openBook(tx, reservationOf(parts, wish))
   const { over } = book
   const isRecording = policy.mode === 'record'
@@ -122,7 +125,7 @@ export async function demandByBudgets(
   const isHeldOut = !isRecording && (await isForTrial(tx, parts, wish))
   if (isRecording || isHeldOut) {
     await book.refuse()
-    return { rule, ...figures, would: 'challenge', isHeldOut }
+    return { rule, ...figures, would: over.answer, isHeldOut }
   }
   const challenge = before.challenge ?? demandProof(parts, wish, { rule, ...figures })
   await book.ask({ proven: true })
@@ -138,10 +141,6 @@ async function isForTrial(tx: Transaction, { policy, newId, clock }: Parts, wish
   if (chance >= share) return false
   const now = clock.now()
   return (await tx.costHeldOut(now - (now % dayMs))) + costOf(wish) <= day
-}
-
-function isAllowedByName({ rule = '' }: Admission): boolean {
-  return rule.startsWith('test_numbers.') || rule.startsWith('overrides.')
 }
 
 function reservationOf(parts: Parts, wish: Wish) {
@@ -211,7 +210,7 @@ interface Allowed {
 
 /** Writes down that a message was let through. The last thing in a transaction: a test number is told to the audit. */
 export async function allow(tx: Transaction, parts: Parts, { wish, admission, ...more }: Allowed): Promise<void> {
-  const { challenge, isCounted = false, isHeldOut = false, ...said } = admission
+  const { challenge, isCounted = false, isHeldOut = false, isExempt: _, ...said } = admission
   const { rule } = said
   if (challenge && more.messages > 0 && !(await tx.useChallenge(challenge.id, challenge.expiresAt))) {
     throw challengeRequired(parts, wish, { ...(rule !== undefined && { rule }) })

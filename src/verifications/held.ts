@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { noteWithdrawn } from '../guard/budget-book.ts'
+import { noteUnsent } from '../guard/budget-book.ts'
 import type { ProblemCode } from '../problems.ts'
 import type { EndState, Reads, Run, Transaction, VerificationOnRun } from '../store/store.ts'
 import { messagesOf } from './workflows.ts'
@@ -49,9 +49,14 @@ export async function endAll(tx: Transaction, run: Run, state: EndState, now: nu
 
 /** Ends a run that led to nothing: what it had reserved of budgets for messages that will not come is given back. */
 export async function endInVain(tx: Transaction, run: Run, now: number): Promise<void> {
-  const toCome = messagesOf(run, run.sentAt, run.eventIndex).filter(({ at }) => at > now)
-  const [decision] = toCome.length > 0 ? await tx.decisionsOfRun(run) : []
-  const micros = toCome.reduce((sum, message) => sum + message.micros, 0)
-  if (decision) await noteWithdrawn(tx, decision, micros, now)
+  const unsent = costToCome(run, now)
+  if (unsent > 0) await noteUnsent(tx, { decisions: await tx.decisionsOfRun(run), unsent, now })
   await tx.endRun(run.id, now)
+}
+
+/** What the messages of a run are expected to cost that are still to be sent, in millionths of a euro. */
+export function costToCome(run: Run, now: number): number {
+  return messagesOf(run, run.sentAt, run.eventIndex)
+    .filter(({ at }) => at > now)
+    .reduce((sum, { micros }) => sum + micros, 0)
 }

@@ -1,3 +1,4 @@
+import { takeBack } from '../guard/budget-book.ts'
 import type { OpenNext, Run, Transaction } from '../store/store.ts'
 import { codeMadeAt, currentEvent, messagesOf, renewedAt, schedule } from './workflows.ts'
 
@@ -13,6 +14,15 @@ export async function movedOn(tx: Transaction, run: Run, { askedAt }: OpenNext, 
 }
 
 /** The message did not go out, and counts against no cap any more. */
-export async function giveBack(tx: Transaction, { id }: Run, next: OpenNext): Promise<void> {
-  if (await tx.closeNext(id, next, { isDone: false })) await tx.removeSends(id, next.askedAt, next.askedAt)
+export async function giveBack(tx: Transaction, run: Run, next: OpenNext): Promise<void> {
+  if (!(await tx.closeNext(run.id, next, { isDone: false }))) return
+  await takeNextBack(tx, run, next)
+  // Of a run with messages to come only the one at that time was counted for it.
+  await tx.removeSends(run.id, next.askedAt, next.asks === 'event' ? next.askedAt : undefined)
+}
+
+/** What was let through with a next message was not sent. */
+export async function takeNextBack(tx: Transaction, run: Run, { askedAt }: OpenNext): Promise<void> {
+  const decision = (await tx.decisionsOfRun(run)).findLast(({ kind, at }) => kind === 'next' && at >= askedAt)
+  if (decision) await takeBack(tx, decision, askedAt)
 }

@@ -3,10 +3,10 @@ import { GatewayError } from '../errors.ts'
 import { demandFewGuesses } from '../guard/guess-cap.ts'
 import { demandNotHeld } from '../guard/hold.ts'
 import { reserveSends } from '../guard/send-caps.ts'
-import type { OpenNext, Run, Transaction } from '../store/store.ts'
+import type { OpenNext, Run, SentDecision, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { allow, deciding, demandByBudgets, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
+import { type Admission, allow, deciding, demandByBudgets, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
@@ -17,7 +17,7 @@ import { answerWithinMs } from './settle.ts'
 import { settleLost } from './settle-lost.ts'
 import { triesOfRun } from './tries.ts'
 import { resendAt, type VerificationView, view } from './view.ts'
-import { hasNextEvent, nextCost } from './workflows.ts'
+import { hasNextEvent, messagesOf, nextCost } from './workflows.ts'
 
 export type NextAnswer = VerificationView & {
   status: string
@@ -69,34 +69,41 @@ async function hasSent({ store }: Parts, { id, caller, intentId }: Asked): Promi
 async function sendNext(parts: Parts, asked: Asked): Promise<UpstreamBody> {
   const { run } = await held(parts.store, asked.id, asked.caller.id)
   const { wanted, body } = await parts.turns.forCheck(run.id, async () => {
+    const decided = await parts.store.decisionsOfRun(run)
     const wanted = await deciding(
       parts,
-      () => wishOf(parts, run, asked),
-      () => parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, asked)),
+      () => wishOf(parts, run, { ...asked, decided }),
+      () => parts.store.transaction(run.numberHash, (tx) => reserve(parts, tx, { ...asked, decided })),
     )
     return { wanted, body: wanted.next.asks === 'replacement' ? await replaceRun(parts, wanted) : undefined }
   })
   return body ?? nextEvent(parts, wanted)
 }
 
-function wishOf(parts: Parts, run: Run, { caller }: Asked): Wish {
+interface Decided extends Asked {
+  /** What the messages of the run before were let through by, the earliest first. */
+  decided: SentDecision[]
+}
+
+function wishOf(parts: Parts, run: Run, { caller, decided: [first] }: Decided): Wish {
   const { numberHash, parameters, inLane: isKnown } = run
-  const costs = [nextCost(run, parts.clock.now())]
+  const { ipHash: ip, sessionHash: session_id, accountHash: account_id, deviceHash: device_id } = first ?? {}
   return {
     kind: 'next',
     phone: phoneOf(parts, run),
     numberHash,
     caller,
     parameters,
-    costs,
+    // Its own messages are reserved by the request that began it.
+    costs: hasNextEvent(run, parts.clock.now()) ? [] : run.eventCosts,
     context: {},
-    hashes: {},
+    hashes: { ip, session_id, account_id, device_id },
     isKnown,
   }
 }
 
 /** Counts the message, and writes down what Vonage is going to be asked for. */
-async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wanted> {
+async function reserve(parts: Parts, tx: Transaction, asked: Decided): Promise<Wanted> {
   const { id, caller, intentId } = asked
   const { clock, caps } = parts
   const now = clock.now()
@@ -109,23 +116,51 @@ async function reserve(parts: Parts, tx: Transaction, asked: Asked): Promise<Wan
   if (run.next) throw unanswered(run.next.lookAt - now)
   if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
-  const wish = wishOf(parts, run, asked)
+  const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
+  const isReplaced = asks === 'replacement'
+  const inLane = run.inLane && (!isReplaced || (await staysInLane(tx, run, asked, now)))
+  const wish = { ...wishOf(parts, run, asked), isKnown: inLane }
   const written = demandByPolicy(parts, wish)
   // Before the run is ended that another is to replace.
   parts.verify.demandSends()
-  const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const next: OpenNext = { asks, intentId, askedAt: now, lookAt: now + answerWithinMs }
   const taken = await tx.takeNext(run.id, next)
   if (!taken) throw unanswered(answerWithinMs)
-  const { numberHash } = run
-  const admission = await demandByBudgets(tx, parts, wish, written)
-  const messages = [{ at: now, micros: nextCost(run, now) }]
-  await reserveSends(tx, parts, { numberHash, runId: run.id, caller, country: run.country, messages, now })
-  if (asks === 'replacement') {
+  const { numberHash, country } = run
+  const admission = isReplaced ? await admitReplacement(tx, parts, { wish, written, ...asked }) : written
+  const messages = isReplaced ? messagesOf(run, now) : [{ at: now, micros: nextCost(run, now) }]
+  await reserveSends(tx, parts, { numberHash, runId: run.id, caller, country, inLane, messages, now })
+  if (isReplaced) {
     await demandFewGuesses(tx, caps, { numberHash, tries: triesOfRun, triesBefore: run.tries, now })
   }
-  await allow(tx, parts, { wish, admission, id: parts.newId(), verificationId: id, inLane: false, messages: 1 })
+  // A message of the run itself is among those of the request that began it.
+  const more = isReplaced ? { inLane, messages: messages.length } : { inLane: false, messages: 0 }
+  await allow(tx, parts, { wish, admission, id: parts.newId(), verificationId: id, ...more })
   return { id, run: taken, next }
+}
+
+/** Whether the lane of a known person has room for one more; a run that it has none for is one like any other. */
+async function staysInLane(
+  tx: Transaction,
+  { id, numberHash }: Run,
+  { decided: [first] }: Decided,
+  now: number,
+): Promise<boolean> {
+  const { accountHash } = first ?? {}
+  if (accountHash !== undefined && (await tx.takeLane({ numberHash, accountHash }, now))) return true
+  await tx.updateRun(id, { inLane: false })
+  return false
+}
+
+/** What was let through against a budget stays so with its next messages, which do not count in the budgets either. */
+async function admitReplacement(
+  tx: Transaction,
+  parts: Parts,
+  { wish, written, decided: [first] }: Decided & { wish: Wish; written: Admission },
+): Promise<Admission> {
+  if (!first?.would) return demandByBudgets(tx, parts, wish, written)
+  const { rule, would, isHeldOut } = first
+  return { ...written, rule, would, isHeldOut }
 }
 
 async function answer({ store, clock }: Parts, { id, caller }: Asked, body: UpstreamBody): Promise<NextAnswer> {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { noteWithdrawn } from '../guard/budget-book.ts'
+import { takeBack } from '../guard/budget-book.ts'
 import type { Run, RunChanges, Transaction, Verification } from '../store/store.ts'
 import { together } from '../together.ts'
 import { nothingHappened } from '../vonage/errors.ts'
@@ -148,9 +148,9 @@ async function undo({ store }: Parts, intent: Intent, { isBlocked }: { isBlocked
   await store.transaction(run.numberHash, async (tx) => {
     if (!(await isStillAsked(tx, run))) return
     if (!isRepeat) {
-      if (run.inLane) await tx.returnLane(verification.id)
-      const sent = isBlocked ? [] : await tx.decisionsOfRun(run)
-      for (const decision of sent) await noteWithdrawn(tx, decision, decision.micros, run.askedAt)
+      const [decision] = await tx.decisionsOfRun(run)
+      if (decision && isBlocked && decision.inLane) await tx.returnLane(verification.id)
+      else if (decision && !isBlocked) await takeBack(tx, decision, run.askedAt)
       return tx.forgetRun(run.id)
     }
     if (isNew) await tx.forgetVerification(verification.id)

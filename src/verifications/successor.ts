@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { OpenNext, Run, Transaction } from '../store/store.ts'
+import { takeNextBack } from './moved-on.ts'
 import { messagesOf, schedule } from './workflows.ts'
 
 interface Replaced {
@@ -20,10 +21,12 @@ export async function insertSuccessor(
 ): Promise<Run | undefined> {
   const old = await tx.closeNext(run.id, next, { isDone: true })
   if (!old) return undefined
+  const isWanted = old.state !== 'ended' && (await tx.pendingOn(old.id)).length > 0
+  if (!isWanted && old.state !== 'ended') await takeNextBack(tx, old, next)
   await tx.removeSends(old.id, next.askedAt)
   if (old.state === 'ended') return undefined
   const now = clock.now()
-  if ((await tx.pendingOn(old.id)).length === 0) {
+  if (!isWanted) {
     await tx.endRun(old.id, now)
     return undefined
   }
