@@ -51,7 +51,7 @@ export class Breaker {
       return answer
     } catch (error) {
       if (isOutage(error)) this.#failed(isTry)
-      else this.#answered(isTry)
+      else if (!isOwn(error)) this.#answered(isTry)
       throw error
     } finally {
       if (isTry) this.#isTrying = false
@@ -105,6 +105,11 @@ function isOutage(error: unknown): boolean {
   if (!(error instanceof UpstreamFailure)) return false
   const isOfTransport = error.code === 'upstream_unreachable' || error.code === 'upstream_error'
   return isOfTransport && error.members.upstream === undefined
+}
+
+/** The send was never made: its turn would have come too late. */
+function isOwn(error: unknown): boolean {
+  return error instanceof UpstreamFailure && error.code === 'upstream_throttled' && error.members.upstream === undefined
 }
 
 /** The same API, with its sends behind the breaker. Checks, cancels and looks go on. */
