@@ -1,5 +1,6 @@
 import { record } from './audit.ts'
 import type { Clock } from './clock.ts'
+import { ConfigError } from './config-error.ts'
 import type { Policy } from './guard/policy-schema.ts'
 import type { Log } from './log.ts'
 import { type LoadedPolicy, loadPolicy } from './policy-file.ts'
@@ -50,6 +51,8 @@ export class PolicyInForce {
     const { path, log } = this.#parts
     try {
       const loaded = await loadPolicy(path)
+      const { file } = this.#loaded
+      if (file !== undefined && loaded.file === undefined) throw new ConfigError(`the policy ${file} is gone`)
       await announce(loaded, this.#parts)
       this.#loaded = loaded
     } catch (err) {

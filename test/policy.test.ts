@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -125,11 +125,11 @@ outages:
 
 test('a policy that is read again counts for the next message of what runs; a wrong one changes nothing', async () => {
   using folder = dataFolder()
-  const file = join(folder.path, 'policy.yaml')
+  const file = join(folder.path, 'tollgate.policy.yaml')
   writeFileSync(file, 'kill_switch: false')
-  const env = { TOLLGATE_DATA_DIR: folder.path, TOLLGATE_POLICY: file, TOLLGATE_LOG_LEVEL: 'info' }
+  const env = { TOLLGATE_DATA_DIR: folder.path, TOLLGATE_LOG_LEVEL: 'info' }
   const ports = { TOLLGATE_REST_PORT: '0', TOLLGATE_MCP_PORT: '0', TOLLGATE_SIMULATOR_PORT: '0' }
-  await using gateway = await serve(['serve'], { ...env, ...ports })
+  await using gateway = await serve(['serve'], { ...env, ...ports }, folder.path)
   const [rest = ''] = gateway.addresses
   const request = async (number: string) => {
     const headers = { 'content-type': 'application/json' }
@@ -137,8 +137,9 @@ test('a policy that is read again counts for the next message of what runs; a wr
     return (await fetch(`${rest}/v1/verifications`, { method: 'POST', headers, body })).status
   }
   assert.equal(await request('447700900001'), 200)
-  const reload = async (policy: string, told: RegExp) => {
-    writeFileSync(file, policy)
+  const reload = async (policy: string | undefined, told: RegExp) => {
+    if (policy === undefined) rmSync(file)
+    else writeFileSync(file, policy)
     const before = gateway.stderr().length
     gateway.signal('SIGHUP')
     await untilNone(async () => ({ told: told.test(gateway.stderr().slice(before)) ? 0 : 1 }))
@@ -146,6 +147,11 @@ test('a policy that is read again counts for the next message of what runs; a wr
   await reload('kill_switch: true', /the policy is in force/)
   assert.equal(await request('447700900002'), 503)
   await reload('kill_switch: [', /the policy is not loaded: the one before it stays in force/)
+  assert.equal(await request('447700900003'), 503)
+  // A file is empty, or gone, while somebody writes it anew.
+  for (const policy of ['', undefined]) {
+    await reload(policy, /the policy is not loaded: the one before it stays in force/)
+  }
   assert.equal(await request('447700900003'), 503)
   await reload('kill_switch: false', /the policy is in force/)
   assert.equal(await request('447700900004'), 200)
@@ -167,7 +173,7 @@ test('with messages stopped, codes are taken, and no next one is sent', async ()
 })
 
 test('who asked for no more messages gets no next one either', async () => {
-  await using gateway = await startWith('')
+  await using gateway = await startWith('{}')
   const id = await verifying(gateway, drama).start()
   writeFileSync(gateway.file, `suppressed: [{number: +${drama}, ${reason}}]`)
   await gateway.reloadPolicy()

@@ -19,6 +19,8 @@ export async function readPolicy(text: string, name: string): Promise<Policy> {
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const broken = document.errors.map(({ pos: [at], message }) => `${name}:${lines.linePos(at).line}: ${message}`)
   if (broken.length > 0) throw refusal(broken)
+  // Whoever writes a file anew empties it first.
+  if (document.contents === null) throw refusal([`${name}: it is empty; a policy that says nothing is {}`])
   const written = contentOf(document, name)
   const read = policySchema.safeParse(written)
   if (read.success) return read.data
@@ -31,7 +33,7 @@ export async function readPolicy(text: string, name: string): Promise<Policy> {
 /** Aliases may lead nowhere, or to too much. */
 function contentOf(document: Document, name: string): unknown {
   try {
-    return document.toJS() ?? {}
+    return document.toJS()
   } catch (error) {
     throw refusal([`${name}: ${error instanceof Error ? error.message : error}`])
   }

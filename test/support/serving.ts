@@ -27,17 +27,18 @@ export interface Served extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
 }
 
-/** Starts `tollgate <words>`; whoever calls this ends it. */
-export function start(words: string[], env: Record<string, string>) {
+/** Starts `tollgate <words>`, in a folder; whoever calls this ends it. */
+export function start(words: string[], env: Record<string, string>, cwd?: string) {
   return spawn(process.execPath, [program, ...words], {
     env: { ...path, ...env },
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
 /** Starts `tollgate <words>` and resolves when its banner is complete, which is when it answers. Disposing kills it. */
-export async function serve(words: string[], env: Record<string, string>): Promise<Served> {
-  const child = start(words, env)
+export async function serve(words: string[], env: Record<string, string>, cwd?: string): Promise<Served> {
+  const child = start(words, env, cwd)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text
