@@ -69,7 +69,7 @@ test('a key sends so many messages a UTC day, other keys their own, and repeats 
   assert.equal(gist(await call('POST', `/v1/verifications/${request_id}/next`)), '200 pending')
   const refused = await request({ number: '447700900124', workflow_id: 4 })
   assert.equal(gist(refused), '429 quota_exceeded')
-  assert.match(refused.body.detail, /for this caller today/)
+  assert.match(refused.body.detail, /for this caller in a day/)
   assert.equal(refused.headers.get('retry-after'), String(12 * 3600 - 60))
   assert.equal(gist(await request({ number: '447700900124' })), '200 pending')
   await gateway.clock.advance(60)

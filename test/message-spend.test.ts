@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SimulatedClock } from '../src/clock.ts'
+import { startAnsweringVonage } from './support/answering-vonage.ts'
 import { engines, startBeside } from './support/beside.ts'
-import type { Answer, TestGateway } from './support/gateway.ts'
+import { type Answer, startGateway, type TestGateway } from './support/gateway.ts'
 import { bearer, makeKey } from './support/keys.ts'
 import { startNodes } from './support/nodes.ts'
 import { gist, verifying } from './support/verifying.ts'
@@ -44,6 +46,19 @@ for (const engine of engines) {
     assert.match(month.body.detail, /EUR 0.19 on all messages of a month/)
   })
 
+  test(`${engine}: what a run sends after midnight is held to the caps of that day`, async () => {
+    const clock = new SimulatedClock({ standsAt: Date.parse('2026-11-30T23:59:00Z') })
+    const env = withPolicy('spend: {total: {day: 0.1, month: 0.1}}')
+    await using on = await startBeside(engine, { env, clock })
+    assert.equal(gist(await to(on.gateway(), '447700900123', { workflow_id: 1 })), '200 pending')
+    const full = await to(on.gateway(), '447700900124', { workflow_id: 1 })
+    assert.equal(gist(full), '429 quota_exceeded')
+    assert.equal(waits(full), 60 + dayMs / 1000, 'tomorrow is full too')
+    const [{ rule, observed }] = (await on.gateway().rest('GET', '/v1/decisions?answer=block')).body.decisions
+    assert.deepEqual([rule, observed], ['spend.total.day', 0.2])
+    assert.equal(gist(await to(on.gateway(), '447700900124')), '200 pending', 'today there is room')
+  })
+
   test(`${engine}: a country and a key have caps of their own`, async () => {
     const env = withPolicy('spend: {countries: {GB: {day: 0.07}}, keys: {shop: {day: 0.05}}}')
     await using on = await startBeside(engine, { env })
@@ -77,6 +92,23 @@ for (const engine of engines) {
     assert.equal(await expected(), '0.01', 'of another country nothing was told: a guess')
   })
 }
+
+test('a sum of nothing is no price: Vonage has not counted yet', async () => {
+  const told = { status: '0', currency: 'EUR', estimated_price_messages_sent: '0.00000000' }
+  await using vonage = await startAnsweringVonage({
+    '/verify/json': { status: '0', request_id: '0'.repeat(32) },
+    '/verify/check/json': told,
+  })
+  const clock = new SimulatedClock({ standsAt: Date.parse('2026-11-30T12:00:00Z') })
+  const env = { ...vonage.env, TOLLGATE_POLICY: writtenPolicy('prices: {regions: {GB: {sms: 0.5}}}') }
+  await using gateway = await startGateway({ env, overrides: { clock } })
+  const run = verifying(gateway)
+  assert.equal(gist(await run.check(await run.start(), '123456')), '200 verified')
+  await clock.advance(61)
+  await to(gateway, '447700900124')
+  assert.equal((await gateway.rest('GET', '/v1/decisions')).body.decisions[0].expected_cost, '0.50')
+  clock.stop()
+})
 
 for (const [what, spend] of [
   ['in total', '{total: {day: 0.2}}'],

@@ -8,6 +8,8 @@ import type { Policy } from './policy-schema.ts'
 interface Spent {
   caller: string
   country: string
+  /** When messages are going out: a time of each day. */
+  days: number[]
   now: number
 }
 
@@ -47,22 +49,29 @@ interface Held {
   of: MessagesOf
 }
 
-async function demandWithin(tx: Transaction, { now }: Spent, { rule, whose, cap = {}, of }: Held): Promise<void> {
+async function demandWithin(tx: Transaction, { days, now }: Spent, { rule, whose, cap = {}, of }: Held): Promise<void> {
   const { day, month } = cap
-  const [ofDay, ofMonth] = await together(
-    day === undefined ? nothing : tx.sentOnDay(now, of),
-    month === undefined ? nothing : tx.sentInMonth(now, of),
+  const months = month === undefined ? [] : oneOfEach(days, monthLeft)
+  const [ofDays, ofMonths] = await together(
+    together(...(day === undefined ? [] : days).map((at) => tx.sentOnDay(at, of))),
+    together(...months.map((at) => tx.sentInMonth(at, of))),
   )
-  if (day !== undefined && ofDay.micros > day) {
-    throw exceeded(`${whose} of a day`, { rule: `${rule}.day`, observed: ofDay.micros, bound: day }, dayLeft(now))
+  for (const [index, { micros: observed }] of ofDays.entries()) {
+    const at = days[index] ?? now
+    if (day === undefined || observed <= day) continue
+    throw exceeded(`${whose} of a day`, { rule: `${rule}.day`, observed, bound: day }, at + dayLeft(at) - now)
   }
-  if (month !== undefined && ofMonth.micros > month) {
-    const overspent = { rule: `${rule}.month`, observed: ofMonth.micros, bound: month }
-    throw exceeded(`${whose} of a month`, overspent, monthLeft(now))
+  for (const [index, { micros: observed }] of ofMonths.entries()) {
+    const at = months[index] ?? now
+    if (month === undefined || observed <= month) continue
+    throw exceeded(`${whose} of a month`, { rule: `${rule}.month`, observed, bound: month }, at + monthLeft(at) - now)
   }
 }
 
-const nothing = Promise.resolve({ micros: 0 })
+/** The first of the times that fall into each day, or month. */
+export function oneOfEach(times: readonly number[], left: (at: number) => number): number[] {
+  return [...Map.groupBy(times, (at) => at + left(at)).values()].flatMap(([first]) => first ?? [])
+}
 
 interface Overspent {
   rule: string

@@ -1,9 +1,9 @@
 import type { Caller } from '../access/caller.ts'
 import { type Basis, GatewayError } from '../errors.ts'
-import type { Message, Transaction } from '../store/store.ts'
+import type { Message, MessagesOf, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 import { dayLeft, dayMs } from '../utc.ts'
-import { demandMessageSpend } from './message-spend.ts'
+import { demandMessageSpend, oneOfEach } from './message-spend.ts'
 import type { InForce } from './rules.ts'
 
 export interface SendCaps {
@@ -57,20 +57,37 @@ export async function reserveSends(
       throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now, basis)
     }
   }
-  const { dailySends } = caller.bounds
-  const [, { sends: sentToday }, byCaller] = await together(
-    tx.insertSends(numberHash, runId, messages),
-    tx.sentOnDay(now),
-    dailySends === undefined ? Promise.resolve(undefined) : tx.sentOnDay(now, { of: 'caller', name: caller.id }),
-    demandMessageSpend(tx, policy.spend, { caller: caller.id, country, now }),
+  // Those of a run may go out on two of them.
+  const days = oneOfEach(
+    messages.map(({ at }) => at),
+    dayLeft,
   )
-  if (dailySends !== undefined && byCaller && byCaller.sends > dailySends) {
-    const basis = { rule: 'key.daily_sends', observed: byCaller.sends, bound: dailySends }
-    throw exceeded('for this caller today', dayLeft(now), basis)
-  }
-  if (caps.perDay !== undefined && sentToday > caps.perDay) {
-    const basis = { rule: 'TOLLGATE_DAILY_SENDS', observed: sentToday, bound: caps.perDay }
-    throw exceeded('for the whole gateway today', dayLeft(now), basis)
+  await together(
+    tx.insertSends(numberHash, runId, messages),
+    demandDaily(tx, { limit: caller.bounds.dailySends, of: { of: 'caller', name: caller.id }, ...ofCaller, days, now }),
+    demandDaily(tx, { limit: caps.perDay, of: { of: 'all' }, ...ofAll, days, now }),
+    demandMessageSpend(tx, policy.spend, { caller: caller.id, country, days, now }),
+  )
+}
+
+interface Daily {
+  limit: number | undefined
+  of: MessagesOf
+  rule: string
+  whose: string
+  days: number[]
+  now: number
+}
+
+const ofCaller = { rule: 'key.daily_sends', whose: 'for this caller in a day' }
+const ofAll = { rule: 'TOLLGATE_DAILY_SENDS', whose: 'for the whole gateway in a day' }
+
+async function demandDaily(tx: Transaction, { limit, of, rule, whose, days, now }: Daily): Promise<void> {
+  if (limit === undefined) return
+  const sent = await together(...days.map((at) => tx.sentOnDay(at, of)))
+  for (const [index, { sends }] of sent.entries()) {
+    const at = days[index] ?? now
+    if (sends > limit) throw exceeded(whose, at + dayLeft(at) - now, { rule, observed: sends, bound: limit })
   }
 }
 

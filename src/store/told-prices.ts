@@ -24,7 +24,7 @@ export interface ToldPriceWrites {
 const row = z.object({ channel: z.enum(['sms', 'tts']), micros: z.number() })
 
 export function toldPriceReads(sql: Sql): ToldPriceReads {
-  const ofCountry = sql.prepare('select channel, micros from told_prices where country = :country')
+  const ofCountry = sql.prepare('select channel, micros from told_prices where country = :country and micros > 0')
   return {
     async toldPrices(country) {
       const rows = row.array().parse(await ofCountry.all({ country }))

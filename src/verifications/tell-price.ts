@@ -17,5 +17,7 @@ export async function tellPrice(tx: Transaction, { run, body, now }: Told): Prom
   const [channel, ...others] = eventChannels(run.parameters).slice(0, currentEvent(run, now).index + 1)
   if (!isTold || channel === undefined || run.country === '' || others.some((other) => other !== channel)) return
   const micros = Math.round(microsOf(Number(sum)) / (1 + others.length))
+  // Asked so soon, Vonage has counted none yet; and what costs nothing would be in no budget.
+  if (micros === 0) return
   await tx.keepToldPrice({ country: run.country, channel, micros, at: now })
 }
