@@ -108,7 +108,8 @@ test('addresses are one when their first 64 bits are, however they are written',
     }),
     { numRuns: 1000 },
   )
-  assert.deepEqual(['192.0.2.1', '::ffff:192.0.2.1', '::1', 'fe80::1%eth0'].map(bucketOf), [
+  assert.deepEqual(['192.0.2.1', '::ffff:192.0.2.1', '::ffff:c000:201', '::1', 'fe80::1%eth0'].map(bucketOf), [
+    '192.0.2.1',
     '192.0.2.1',
     '192.0.2.1',
     '0:0:0:0::/64',
