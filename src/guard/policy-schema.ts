@@ -67,7 +67,10 @@ const channels = z.enum(['sms', 'tts'])
 /** Written in euros, kept in millionths. */
 const euros = z.number().nonnegative().max(10_000_000).transform(microsOf)
 
-const prices = z.strictObject({ sms: euros.optional(), tts: euros.optional() })
+/** What costs nothing would be in no budget. */
+const price = z.number().min(0.0001).max(10_000_000).transform(microsOf)
+
+const prices = z.strictObject({ sms: price.optional(), tts: price.optional() })
 
 const longestWindowMs = 86_400_000
 
@@ -121,7 +124,12 @@ export const policySchema = z
       .enum(['record', 'enforce'])
       .default('record')
       .describe('record: what would be challenged is only written down. Blocks hold in either.'),
-    kill_switch: z.boolean().default(false).describe('true: no message is sent to anybody. Checks go on.'),
+    kill_switch: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: no message is asked for. Checks go on, and so does what workflows that began have still to send.',
+      ),
     countries: z
       .strictObject({
         default: countryRule.default('allow'),
@@ -164,7 +172,7 @@ export const policySchema = z
           .max(10)
           .optional()
           .describe('How many messages one number gets, such as 3/10m; in place of TOLLGATE_SENDS_PER_NUMBER.'),
-        address: budget({ messages: 10, euros: 1, share: 0 }),
+        address: budget({ messages: 10, euros: 1, share: 0.015 }),
         prefix: budget({ messages: 25, euros: 1.2, share: 0 }),
         country: budget({ messages: 25, euros: 1.2, share: 0.015 }),
         key: budget({ messages: 25, euros: 1.2, share: 0.015 }),
