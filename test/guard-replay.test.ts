@@ -9,6 +9,24 @@ import { writtenPolicy } from './support/written-policy.ts'
 const hourMs = 3_600_000
 
 for (const engine of engines) {
+  test(`${engine}: a replay knows what went on before the time that it tells of`, async () => {
+    await using on = await startBeside(engine, { env: { TOLLGATE_POLICY: writtenPolicy('mode: record') } })
+    const ask = async (place: number) =>
+      assert.equal(gist(await verifying(on.gateway(), `44770090012${place}`).request()), '200 pending')
+    for (let place = 0; place < 3; place += 1) {
+      await ask(place)
+      await on.sql('update decisions set at = at - 140000')
+    }
+    await on.sql('update decisions set at = at - 600000')
+    await ask(3)
+    await on.stop()
+    const file = join(on.folder, 'other.yaml')
+    writeFileSync(file, 'budgets: {prefix: off, key: off, total: off, country: {messages: 2}}')
+    const { stdout } = await on.command(['guard', 'replay', '--policy', file, '--since', '10m'])
+    const { messages, by_rule } = JSON.parse(stdout)
+    assert.deepEqual([messages, by_rule.length, by_rule[0]?.requests], [1, 1, 1])
+  })
+
   test(`${engine}: another policy is run over what was asked for, and says whom it would have refused`, async () => {
     const env = {
       TOLLGATE_POLICY: writtenPolicy('{countries: {regions: {FR: block}}, prices: {default: {sms: 0.0333}}}'),

@@ -1,4 +1,5 @@
 import { readLedgerConfig } from '../config.ts'
+import { keptMs } from '../guard/past.ts'
 import { Replay } from '../guard/replay.ts'
 import { openLedgerBeside } from '../ledger.ts'
 import { createLog } from '../log.ts'
@@ -20,8 +21,9 @@ and what those cost that led to nothing, in euros. harm is a range: with all tha
   --policy file   instead of tollgate.policy.yaml, or the file that TOLLGATE_POLICY names
   --since 30d     from how long ago; decisions are kept for 90 days
 
-Nothing is written. The policy is taken as in enforce mode. It starts knowing nothing: its budgets are those of a fresh
-gateway for the first three days. Decisions hold neither numbers nor addresses: rules that name one do not speak.
+Nothing is written. The policy is taken as in enforce mode. It learns from the nine days before, where there are any: what
+it would have done on those is not told. Decisions hold neither numbers nor addresses: rules that name one do not speak,
+nor do the caps of spend and budgets.number.
 Prints JSON; progress goes to standard error.`,
   options: { policy: { type: 'string' }, since: { type: 'string' } },
   async run({ words: [action, ...more], options, env }) {
@@ -34,8 +36,8 @@ Prints JSON; progress goes to standard error.`,
     try {
       const until = clock.now()
       const since = until - spanMs
-      const replay = new Replay(policy, until)
-      await playAll(store, { since, until }, replay)
+      const replay = new Replay(policy, { since, until })
+      await playAll(store, { since: since - keptMs, until }, replay)
       const iso = (time: number) => new Date(time).toISOString()
       const told = {
         policy: { file: source ?? null, version },

@@ -17,6 +17,8 @@ export interface Day {
 }
 
 const keptDays = 9
+/** What is older tells nothing. */
+export const keptMs = keptDays * dayMs
 /** Seconds: a code that comes back within the first of them is counted first, and so on. */
 const delayBounds = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600]
 /** Before much is known. */

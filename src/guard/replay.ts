@@ -33,13 +33,19 @@ export interface Report {
   by_country: (Told & { country: string })[]
 }
 
+/** In epoch milliseconds; `until` is now. */
+interface Span {
+  since: number
+  until: number
+}
+
 /** A code may be given that long. */
 const pendingMs = 900_000
 
-/** Runs a policy over what was asked for, in the order of time; it starts knowing nothing, as a new gateway does. */
+/** Runs a policy over what was asked for, in the order of time: it learns from all of it, and tells of what was in the span. */
 export class Replay {
   readonly #policy: Policy
-  readonly #now: number
+  readonly #span: Span
   readonly #levels = new Map<string, Level>()
   /** What leads to a right code later, the earliest last. */
   #successes: { at: number; message: DecidedMessage; isCounted: boolean }[] = []
@@ -50,9 +56,9 @@ export class Replay {
   #messages = 0
   #letThrough = 0
 
-  constructor(policy: Policy, now: number) {
+  constructor(policy: Policy, span: Span) {
     this.#policy = policy
-    this.#now = now
+    this.#span = span
   }
 
   /** Has to be given the messages in the order of time. */
@@ -61,14 +67,18 @@ export class Replay {
     const wasRefused = message.answer !== 'allow'
     // What shares a message asks for none, and other caps than the policy's hold whatever that says.
     if (wasRefused ? !isOfPolicy(message) : message.messages === 0) return
-    this.#messages += 1
     const verdict = this.#judge(message)
-    if (verdict) this.#count(message, verdict)
-    else if (wasRefused) this.#letThrough += 1
+    if (message.at >= this.#span.since) this.#tell(message, verdict)
     if (message.verifiedAt === undefined || message.inLane) return
     const success = { at: message.verifiedAt, message, isCounted: verdict === undefined }
     const place = this.#successes.findLastIndex(({ at }) => at >= success.at)
     this.#successes.splice(place + 1, 0, success)
+  }
+
+  #tell(message: DecidedMessage, verdict: { answer: 'challenge' | 'block'; rule: string } | undefined): void {
+    this.#messages += 1
+    if (verdict) this.#count(message, verdict)
+    else if (message.answer !== 'allow') this.#letThrough += 1
   }
 
   report(): Report {
@@ -130,7 +140,7 @@ export class Replay {
 
   #count(message: DecidedMessage, { answer, rule }: { answer: 'challenge' | 'block'; rule: string }): void {
     const { country = '', verifiedAt, micros, at } = message
-    const isUnknown = message.answer !== 'allow' || (verifiedAt === undefined && at > this.#now - pendingMs)
+    const isUnknown = message.answer !== 'allow' || (verifiedAt === undefined && at > this.#span.until - pendingMs)
     for (const [groups, name] of [
       [this.#byRule, `${answer} ${rule}`],
       [this.#byCountry, `${answer} ${country}`],
