@@ -30,6 +30,7 @@ type ConversionView = {
 
 interface ListQuery {
   answer?: Decision['answer'] | undefined
+  would?: Decision['would']
   rule?: string | undefined
   country?: string | undefined
   prefix?: string | undefined

@@ -55,6 +55,10 @@ export const listDecisions = operation({
   tool: 'opt-in',
   input: z.strictObject({
     answer: answer.optional().describe('Only these: allow, challenge or block.'),
+    would: z
+      .enum(['challenge', 'block'], 'must be challenge or block')
+      .optional()
+      .describe('Only what was let through that would have been this: in record mode, or held out.'),
     rule: z.string().max(100).optional().describe('Only by this rule, such as countries.default.'),
     country: z
       .string()

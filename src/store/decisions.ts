@@ -51,6 +51,7 @@ export interface ListedDecision extends Decision {
 
 export interface DecisionQuery {
   answer?: Decision['answer'] | undefined
+  would?: Decision['would']
   rule?: string | undefined
   country?: string | undefined
   /** The beginning of a prefix. */
@@ -204,6 +205,7 @@ export function decisionReads(sql: Sql): DecisionReads {
     `select ${ofDecisions}, verifications.state as state
      from decisions left join verifications on verifications.id = decisions.verification_id
      where decisions.answer = coalesce(:answer, decisions.answer)
+       and coalesce(decisions.would, '') = coalesce(:would, decisions.would, '')
        and coalesce(decisions.rule, '') = coalesce(:rule, decisions.rule, '')
        and coalesce(decisions.country, '') = coalesce(:country, decisions.country, '')
        and decisions.prefix >= :prefix and decisions.prefix < :prefixEnd
@@ -218,8 +220,8 @@ export function decisionReads(sql: Sql): DecisionReads {
     },
     async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
-      const { answer, rule, country, caller, limit } = query
-      const filters = { answer, rule, country, caller, prefix, prefixEnd: `${prefix}:`, since, until }
+      const { answer, would, rule, country, caller, limit } = query
+      const filters = { answer, would, rule, country, caller, prefix, prefixEnd: `${prefix}:`, since, until }
       return (await newest.all({ ...filters, createdAt, id, limit })).map((found) => listed.parse(found))
     },
   }
