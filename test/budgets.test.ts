@@ -293,6 +293,8 @@ test('some of those over a budget are let through and marked, to the day’s mon
   assert.equal(sent, 3, 'of 400 at a tenth each')
   const { rule, answer, would, held_out } = await newest(gateway)
   assert.deepEqual([rule, answer, would, held_out], ['budgets.prefix', 'allow', 'challenge', true])
+  const { body } = await gateway.rest('GET', '/v1/decisions?would=challenge')
+  assert.equal(body.decisions.length, 3, 'the first was within its budget')
   for (let place = 401; place <= 500; place += 1) {
     assert.equal(gist(await asked(gateway, place)), '403 challenge_required', 'the money of the day is spent')
   }

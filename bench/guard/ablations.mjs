@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const budget = (kind) => ({ title: `budgets.${kind}`, policy: { budgets: { [kind]: 'off' } } })
 const level = new URL('../../src/guard/level.ts', import.meta.url).href
+const budgets = new URL('../../src/guard/budgets.ts', import.meta.url).href
 
 /** By the names that scenarios know them by: `title` and what to leave out. */
 export const ablations = {
@@ -20,7 +21,27 @@ export const ablations = {
   },
   growth: {
     title: 'times of challenges that grow',
-    change: { file: level, from: 'tripMs * 4 ** (times - 1)', to: 'tripMs' },
+    change: { file: level, from: 'tripMs * 2 ** (times - 1)', to: 'tripMs' },
+  },
+  people: {
+    title: 'room for those who pass',
+    change: { file: level, from: 'return passed > 0 && ', to: 'return passed < 0 && ' },
+  },
+  margin: {
+    title: 'the margin of successes',
+    change: { file: budgets, from: 'const margin = (', to: 'const margin = 0 * (' },
+  },
+  elsewhere: {
+    title: 'what goes on elsewhere',
+    change: { file: budgets, from: 'const isElsewhere = kind', to: 'const isElsewhere = now < 0 && kind' },
+  },
+  share: {
+    title: 'the share of the usual',
+    change: { file: budgets, from: 'budget.share * normalOf(level, now)', to: '0 * normalOf(level, now)' },
+  },
+  exposure: {
+    title: 'the bound by what is in excess already',
+    change: { file: level, from: ', limit - level.excess))', to: ', limit))' },
   },
   block: { title: 'blocks', change: { file: level, from: 'const absolute = 4', to: 'const absolute = Infinity' } },
 }

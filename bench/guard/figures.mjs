@@ -27,7 +27,7 @@ function untilRefused(pumps) {
 const quarterHour = 900_000
 
 /** Each figure with its target. Money in euros. */
-export function figuresOf({ attacked, atLeast = {}, atMost = {}, untold = {} }, everybody) {
+export function figuresOf({ attacked, atLeast = {}, unmet = {} }, everybody) {
   const honest = everybody.filter(({ isHonest }) => isHonest)
   const challenged = (people) =>
     part(
@@ -53,7 +53,7 @@ export function figuresOf({ attacked, atLeast = {}, atMost = {}, untold = {} }, 
   const after = honest.filter((person) => person.at >= to + quarterHour)
   const pumped = new Set(pumps.map(({ number }) => rangeOf(number)))
   return [
-    { name: 'loss a day', value: loss, atMost: atMost.loss ?? Math.max(5, 0.02 * normalPerDay), unit: 'EUR' },
+    { name: 'loss a day', value: loss, atMost: Math.max(5, 0.02 * normalPerDay), unit: 'EUR' },
     {
       name: 'reaction after',
       value: before.length,
@@ -66,11 +66,11 @@ export function figuresOf({ attacked, atLeast = {}, atMost = {}, untold = {} }, 
     { name: 'success after 15 min', value: successOf(after), atLeast: 0.99 },
   ]
     .filter(({ value }) => value !== undefined)
-    .map((figure) => (untold[figure.name] ? { ...figure, why: untold[figure.name] } : figure))
+    .map((figure) => ({ ...figure, ...unmet[figure.name] }))
 }
 
-/** What there is a reason for is printed with it, and not judged. */
-export function isMet({ value, atLeast, atMost, why }) {
-  if (why) return true
+/** Where there is a reason why a target can't be met it is printed, and the figure held to another, or to none. */
+export function isMet({ value, atLeast, atMost, why, heldTo = Number.POSITIVE_INFINITY }) {
+  if (why) return value <= heldTo
   return atLeast === undefined ? value <= atMost : value >= atLeast
 }

@@ -73,23 +73,23 @@ function attack(
     other = otherMarket(Math.min(2 * market.perDay, 2000)),
     rules,
     keys,
-    untold,
+    unmet,
   },
 ) {
   const times = { from: startsAt + 30 * minute, to: startsAt + hour }
   return {
     name,
     rules,
-    untold,
+    unmet,
     attacked: { country: market.country, ...times, normalPerDay: market.perDay * priceOf(market.country) },
     play(chance, scale) {
       // Few people ask in a small market: there all of them do, and for longer, so that what becomes of them tells something.
       const isSmall = market.perDay <= small
       const span = { from: startsAt, to: startsAt + (isSmall ? 4 * hour : 90 * minute) }
-      const part = isSmall ? 1 : scale
       const markets = [market, other].filter(({ perDay }) => perDay > 0)
+      const asking = ({ perDay, ...each }) => ({ ...each, perDay: perDay <= small ? perDay : perDay * scale })
       const cast = [
-        ...markets.flatMap((each) => [...people(chance, { ...each, perDay: each.perDay * part }, span)]),
+        ...markets.flatMap((each) => [...people(chance, asking(each), span)]),
         ...pumping(chance, { ...times, perSecond: isSlow ? perSecond : perSecond * scale, wayOf: wayOf(chance) }),
       ].map((somebody) => ({ ...somebody, ...(!somebody.isHonest && more) }))
       return { startsAt, history: historyOf(markets, { keys }), cast }
@@ -98,9 +98,10 @@ function attack(
 }
 
 /** No attack at all: nobody should notice the guard. */
-function quiet(name, { market, to, shape, most, isNew = false, scaled = 1 }) {
+function quiet(name, { market, to, shape, most, isNew = false, scaled = 1, rules }) {
   return {
     name,
+    rules,
     play(chance, scale) {
       const span = { from: startsAt, to: startsAt + (scale < 1 ? to * scaled : to), shape, most }
       return { startsAt, history: isNew ? [] : historyOf([market]), cast: [...people(chance, market, span)] }
@@ -146,7 +147,7 @@ export const scenarios = [
     rules: ['young'],
   }),
   attack('premium-rate numbers, called', {
-    market: gb,
+    market: attackedMarket('GB', 5000),
     wayOf: (chance) => (index) => ({
       country: 'GB',
       number: `44901234${1000 + (index % 9000)}`,
@@ -157,9 +158,10 @@ export const scenarios = [
     rules: ['lines'],
   }),
   attack('where nobody tells accounts', {
+    rules: ['elsewhere'],
     market: { ...attackedMarket('DE', 5000), knownPart: 0 },
     wayOf: anywhere('DE'),
-    untold: { 'success after 15 min': 'nobody is known, and whoever is challenged passes in 98 of 100 cases' },
+    unmet: { 'success after 15 min': { why: 'nobody is known, and whoever is challenged passes in 98 of 100 cases' } },
   }),
   attack('a country where nobody is', {
     market: attackedMarket('KZ', 0),
@@ -246,7 +248,7 @@ const breadth = {
 /** Five minutes of attack in each twenty, for a day. */
 const pulses = {
   name: 'on and off, for a day',
-  rules: ['growth'],
+  rules: ['growth', 'exposure'],
   attacked: { country: 'LV', from: startsAt, to: startsAt + day, normalPerDay: small * priceOf('LV') },
   play(chance, scale) {
     const market = attackedMarket('LV', small)
@@ -257,15 +259,34 @@ const pulses = {
   },
 }
 
+/** All day long; `resendAfterMs`: each message once more. */
+const allDay = (name, { resendAfterMs, heldTo }) => ({
+  name,
+  unmet: { 'loss a day': { why: 'of 17,280 who ask 43 pass a challenge, and EUR 0.25 are held out', heldTo } },
+  attacked: { country: 'LV', from: startsAt, to: startsAt + day, normalPerDay: small * priceOf('LV') },
+  play(chance, scale) {
+    const market = attackedMarket('LV', small)
+    const span = { from: startsAt, to: startsAt + day }
+    const pumps = pumping(chance, { ...span, perSecond: 0.2 * scale, wayOf: anywhere('LV')(chance) })
+    const cast = [
+      ...people(chance, market, { from: startsAt, to: span.to + hour }),
+      ...[...pumps].map((somebody) => ({ ...somebody, resendAfterMs })),
+    ]
+    return { startsAt, history: historyOf([market]), cast }
+  },
+})
+
 const notTold = 'who passes every challenge is told from people by no rule, so that a block stops both'
 
 /** Challenges are solved for money: what is left is that nothing is sent for a time. */
 const solved = {
   name: 'by people who pass challenges, for six hours',
   rules: ['block'],
-  // Four budgets at once, and what is sent after each block until its codes are late.
-  atMost: { loss: 20 },
-  untold: { 'success in the country': notTold },
+  unmet: {
+    // Four budgets at once, and what is sent after each block until its codes are late.
+    'loss a day': { why: notTold, heldTo: 25 },
+    'success in the country': { why: notTold },
+  },
   attacked: { country: 'LV', from: startsAt, to: startsAt + 6 * hour, normalPerDay: small * priceOf('LV') },
   play(chance) {
     const market = attackedMarket('LV', small)
@@ -279,6 +300,8 @@ const solved = {
 scenarios.push(
   laundering,
   pulses,
+  allDay('small market, all day', { heldTo: 6 }),
+  allDay('small market, all day, each message twice', { resendAfterMs: 61_000, heldTo: 9 }),
   solved,
   griefing,
   breadth,
@@ -296,6 +319,18 @@ scenarios.push(
       scaled: 0.2,
     }),
   ),
+  quiet('four normal weeks, conversion 0.6', {
+    market: { country: 'GB', perDay: 400, conversion: 0.6, ranges: 300 },
+    to: 28 * day,
+    scaled: 0.05,
+    rules: ['people', 'margin'],
+  }),
+  quiet('a normal day in the largest market', {
+    market: { country: 'GB', perDay: large, conversion: 0.6, ranges: 300 },
+    to: day,
+    scaled: 0.1,
+    rules: ['share'],
+  }),
   quiet('a spike of twenty times', {
     market: { country: 'GB', perDay: 2000, conversion: 0.6, ranges: 300 },
     to: 3 * hour,

@@ -26,7 +26,7 @@ export const guardExamples = {
             messages: 0,
             expected_cost: '0.00',
             answer: 'allow',
-            policy: '331ff091a0f4',
+            policy: 'b9e924586bc9',
           },
         ],
         next_cursor: '1767268860000.19c79ca7b1d40237c62b300cbadd7b43',

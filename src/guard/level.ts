@@ -72,11 +72,9 @@ export interface Over {
 
 /** So many limits above which a proof of a person does not help any more. */
 const absolute = 4
-/** When a trip is over, this part of the limit is left as excess: less where nearly all who were challenged were people. */
-const left = { amongPeople: 1 / 2, else: 15 / 16 }
+/** When a trip is over, this part of the limit is free again where nearly all who were challenged were people. */
+const freeAmongPeople = 1 / 2
 const nearlyAll = 0.7
-/** For a day after a trip, this part of what may be on its way. */
-const youngAfterTrip = 1 / 6
 
 /** Whether a message that costs so much is one too many. The level is brought up to this time. */
 export function weigh(level: Level, micros: number, bounds: Bounds, now: number): Over | undefined {
@@ -86,22 +84,20 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   const observed = level.excess + micros
   if (trip && trip.until > now) return over(observed, limit, trip.until)
   if (trip && trip.until > trip.at) {
-    const part = wasAmongPeople(trip) ? left.amongPeople : left.else
-    level.excess = Math.max(0, Math.min(level.excess, limit * part, limit - micros))
+    const free = Math.max(micros, wasAmongPeople(trip) ? limit * freeAmongPeople : 0)
+    level.excess = Math.max(0, Math.min(level.excess, limit - free))
     trip.until = trip.at
   }
   if (level.excess + micros > limit) {
     const times = trip && now - trip.at < dayMs ? trip.times + 1 : 1
-    const until = now + Math.min(tripMs * 4 ** (times - 1), longestTripMs)
+    const until = now + Math.min(tripMs * 2 ** (times - 1), longestTripMs)
     level.trip = { until, at: now, times, challenged: 0, passed: 0 }
     return over(observed, limit, until)
   }
-  const recent = level.young.filter(({ at }) => at > now - bounds.matureMs)
-  const unverified = recent.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
-  const wasTripped = trip !== undefined && now - trip.at < dayMs && !wasAmongPeople(trip)
-  // One may always be on its way.
-  const some = Math.max(micros, bounds.young * (wasTripped ? youngAfterTrip : 1))
-  const bound = some + 2 * recent.reduce((sum, { done }) => sum + done, 0)
+  const unverified = level.young.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
+  // One may always be on its way, and no more than what is left of the limit.
+  const some = Math.max(micros, Math.min(bounds.young, limit - level.excess))
+  const bound = some + 2 * level.young.reduce((sum, { done }) => sum + done, 0)
   if (unverified + micros > bound) return { answer: 'challenge', observed: unverified + micros, bound }
   return undefined
 }
@@ -118,7 +114,7 @@ function over(observed: number, limit: number, until?: number): Over {
 
 /** Messages whose codes should be back by now are judged by the usual conversion, oldest first: nothing can be saved up. */
 function fold(level: Level, { margin, matureMs }: Bounds, now: number): void {
-  const isOld = ({ at }: Slot) => at + slotMs <= now - matureMs
+  const isOld = ({ at }: Slot) => at <= now - matureMs
   const given = 1 + margin
   level.excess = Math.max(0, level.excess * halved(now - level.foldedAt, excessHalfLifeMs) - level.late * given)
   level.late = 0

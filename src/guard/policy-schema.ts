@@ -180,7 +180,7 @@ export const policySchema = z
         hold_out: z
           .strictObject({
             share: z.number().min(0).max(0.1).default(0.01),
-            day: euros.default(microsOf(0.5)),
+            day: euros.default(microsOf(0.25)),
           })
           .prefault({})
           .describe(

@@ -87,7 +87,7 @@ interface Decided extends Asked {
 
 function wishOf(parts: Parts, run: Run, { caller, decided: [first] }: Decided): Wish {
   const { numberHash, parameters, inLane: isKnown } = run
-  const { ipHash: ip, sessionHash: session_id, accountHash: account_id, deviceHash: device_id } = first ?? {}
+  const { sessionHash: session_id, accountHash: account_id, deviceHash: device_id } = first ?? {}
   return {
     kind: 'next',
     phone: phoneOf(parts, run),
@@ -97,7 +97,8 @@ function wishOf(parts: Parts, run: Run, { caller, decided: [first] }: Decided): 
     // Its own messages are reserved by the request that began it.
     costs: hasNextEvent(run, parts.clock.now()) ? [] : run.eventCosts,
     context: {},
-    hashes: { ip, session_id, account_id, device_id },
+    // Whoever waits for a code has counted at their address.
+    hashes: { session_id, account_id, device_id },
     isKnown,
   }
 }
