@@ -1,5 +1,5 @@
 import { together } from '../together.ts'
-import type { Sql } from './sql.ts'
+import type { Sql, Statement } from './sql.ts'
 
 /** What the guard knows of scopes, by their names; how it is written is the guard's own. */
 export interface LevelWrites {
@@ -11,30 +11,29 @@ export interface LevelWrites {
 }
 
 export function levelWrites(sql: Sql): LevelWrites {
-  const prepare = (scopes: readonly string[], textOf: (places: string[]) => string) =>
-    sql.prepare(textOf(scopes.map((_, place) => String(place))))
-  const select = (scopes: readonly string[]) =>
-    prepare(
-      scopes,
-      (places) =>
-        `select scope, state from guard_levels where scope in (${places.map((place) => `:scope${place}`)})
-         order by scope ${sql.forUpdate}`,
-    )
-  const insertNew = (scopes: readonly string[]) =>
-    prepare(
-      scopes,
-      (places) =>
-        `insert into guard_levels (scope, state, touched_at) values ${places.map((place) => `(:scope${place}, '', 0)`)}
-         on conflict (scope) do nothing`,
-    )
-  const keep = (scopes: readonly string[]) =>
-    prepare(
-      scopes,
-      (places) =>
-        `insert into guard_levels (scope, state, touched_at)
-         values ${places.map((place) => `(:scope${place}, :state${place}, :now)`)}
-         on conflict (scope) do update set state = excluded.state, touched_at = excluded.touched_at`,
-    )
+  const byCount = (textOf: (places: string[]) => string) => {
+    const prepared: Statement[] = []
+    return ({ length }: readonly string[]) => {
+      prepared[length] ??= sql.prepare(textOf(Array.from({ length }, (_, place) => String(place))))
+      return prepared[length]
+    }
+  }
+  const select = byCount(
+    (places) =>
+      `select scope, state from guard_levels where scope in (${places.map((place) => `:scope${place}`)})
+       order by scope ${sql.forUpdate}`,
+  )
+  const insertNew = byCount(
+    (places) =>
+      `insert into guard_levels (scope, state, touched_at) values ${places.map((place) => `(:scope${place}, '', 0)`)}
+       on conflict (scope) do nothing`,
+  )
+  const keep = byCount(
+    (places) =>
+      `insert into guard_levels (scope, state, touched_at)
+       values ${places.map((place) => `(:scope${place}, :state${place}, :now)`)}
+       on conflict (scope) do update set state = excluded.state, touched_at = excluded.touched_at`,
+  )
   const erase = sql.prepare(
     `delete from guard_levels where scope in
        (select scope from guard_levels where touched_at <= :until and scope like :kind
