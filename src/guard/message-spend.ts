@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { eurosOf, inEuros } from '../money.ts'
 import type { MessagesOf, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
-import { dayLeft, monthLeft } from '../utc.ts'
+import { dayLeft, monthLeft, oneOfEach } from '../utc.ts'
 import type { Policy } from './policy-schema.ts'
 
 interface Spent {
@@ -66,11 +66,6 @@ async function demandWithin(tx: Transaction, { days, now }: Spent, { rule, whose
     if (month === undefined || observed <= month) continue
     throw exceeded(`${whose} of a month`, { rule: `${rule}.month`, observed, bound: month }, at + monthLeft(at) - now)
   }
-}
-
-/** The first of the times that fall into each day, or month. */
-export function oneOfEach(times: readonly number[], left: (at: number) => number): number[] {
-  return [...Map.groupBy(times, (at) => at + left(at)).values()].flatMap(([first]) => first ?? [])
 }
 
 interface Overspent {

@@ -2,8 +2,8 @@ import type { Caller } from '../access/caller.ts'
 import { type Basis, GatewayError } from '../errors.ts'
 import type { Message, MessagesOf, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
-import { dayLeft, dayMs } from '../utc.ts'
-import { demandMessageSpend, oneOfEach } from './message-spend.ts'
+import { dayLeft, dayMs, oneOfEach } from '../utc.ts'
+import { demandMessageSpend } from './message-spend.ts'
 import type { InForce } from './rules.ts'
 
 export interface SendCaps {
