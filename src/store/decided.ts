@@ -2,52 +2,30 @@ import * as z from 'zod'
 import type { Decision } from './decisions.ts'
 import type { Sql } from './sql.ts'
 
+/** What both are told of. */
+type Told =
+  | 'id'
+  | 'at'
+  | 'kind'
+  | 'caller'
+  | 'ipHash'
+  | 'accountHash'
+  | 'prefix'
+  | 'country'
+  | 'inLane'
+  | 'micros'
+  | 'rule'
+
 /** A message that was asked for, and when a right code was given for it. */
 export interface DecidedMessage
-  extends Pick<
-    Decision,
-    | 'id'
-    | 'at'
-    | 'kind'
-    | 'caller'
-    | 'numberHash'
-    | 'ipHash'
-    | 'accountHash'
-    | 'prefix'
-    | 'country'
-    | 'lineType'
-    | 'channels'
-    | 'inLane'
-    | 'messages'
-    | 'micros'
-    | 'answer'
-    | 'rule'
-  > {
+  extends Pick<Decision, Told | 'numberHash' | 'lineType' | 'channels' | 'messages' | 'answer'> {
   /** Absent where none was, or is not yet. */
   verifiedAt?: number | undefined
 }
 
 /** What was said to messages that were sent. */
 export interface SentDecision
-  extends Pick<
-    Decision,
-    | 'id'
-    | 'at'
-    | 'kind'
-    | 'caller'
-    | 'ipHash'
-    | 'sessionHash'
-    | 'accountHash'
-    | 'deviceHash'
-    | 'prefix'
-    | 'country'
-    | 'micros'
-    | 'inLane'
-    | 'isCounted'
-    | 'isHeldOut'
-    | 'would'
-    | 'rule'
-  > {
+  extends Pick<Decision, Told | 'sessionHash' | 'deviceHash' | 'isCounted' | 'isHeldOut' | 'would'> {
   verificationId: string
 }
 
