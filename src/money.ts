@@ -10,8 +10,9 @@ export function microsOf(euros: number): number {
   return Math.round(euros * microsOfEuro)
 }
 
+/** Of a figure that may have a part of a millionth: 123456.7 → 0.123457. */
 export function eurosOf(micros: number): number {
-  return micros / microsOfEuro
+  return Math.round(micros) / microsOfEuro
 }
 
 /** 2500000 → `2.50`. */

@@ -155,6 +155,32 @@ for (const engine of engines) {
   })
 }
 
+for (const [form, written] of [
+  ['first', (sums: string, slots: string) => `[1,${sums},[0,0,0],[],${slots},[[20431,7,3,120000]],[]]`],
+  ['second', (sums: string, slots: string) => `[2,${sums},[],${slots},[[20431,7,3,120000]],[1,0.5]]`],
+] as const) {
+  test(`what earlier versions have written of a scope counts on: the ${form} form`, async () => {
+    await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+    const gateway = on.gateway()
+    assert.equal(gist(await asked(gateway, 1)), '200 pending')
+    const now = on.clock.now()
+    const [sums, slots] = [`[33300,${now},0]`, `[[${now - 300_000},33300,0,0,0],[${now - 285_000},66600,0,0,0]]`]
+    await on.sql(`update guard_levels set state = '${written(sums, slots)}' where scope = 'country:GB'`)
+    assert.equal(gist(await asked(gateway, 2)), '403 challenge_required')
+    const { rule, observed } = await newest(gateway)
+    assert.deepEqual([rule, observed], ['budgets.country', 0.1665])
+  })
+}
+
+test('what a later version has written of a scope is not taken for anything else', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+  const gateway = on.gateway()
+  assert.equal(gist(await asked(gateway, 1)), '200 pending')
+  await on.sql("update guard_levels set state = '[4,0]' where scope = 'country:GB'")
+  assert.equal((await asked(gateway, 2)).status, 500)
+  assert.equal(on.vonage.calls.length, 1)
+})
+
 test('what is known of a scope takes no more room as time goes on, whether it has a budget or not', async () => {
   await using on = await startBeside('SQLite', { env: withBudgets({ total: 1000 }) })
   const gateway = on.gateway()

@@ -92,15 +92,18 @@ function withdraw(levels: Levels, { at, micros: all }: SentDecision, micros: num
 
 /** All at once, so that no two transactions wait for each other. */
 async function take(tx: Transaction, ways: Way[], now: number): Promise<Levels> {
-  const scopes = [...new Set(ways.flatMap(scopesOf))]
-  const found = await tx.takeLevels(scopes)
-  const levelOf = (scope: string) => {
+  const scopes = new Set(ways.flatMap(scopesOf))
+  const found = await tx.takeLevels([...scopes])
+  const levels: Levels = new Map()
+  for (const scope of scopes) {
     const state = found.get(scope)
-    return state === undefined ? emptyLevel(now) : levelFrom(state)
+    levels.set(scope, state === undefined ? emptyLevel(now) : levelFrom(state))
   }
-  return new Map(scopes.map((scope) => [scope, levelOf(scope)]))
+  return levels
 }
 
 async function keep(tx: Transaction, levels: Levels, now: number): Promise<void> {
-  await tx.keepLevels(new Map([...levels].map(([scope, level]) => [scope, textOf(level)])), now)
+  const states = new Map<string, string>()
+  for (const [scope, level] of levels) states.set(scope, textOf(level))
+  await tx.keepLevels(states, now)
 }

@@ -1,49 +1,61 @@
-import type { Level, Slot, Trip } from './level.ts'
-import type { Day } from './past.ts'
+import type { Level } from './level.ts'
 
-// A level is read and written with each message: whole numbers in a row are the shortest text of it.
+// A level is read and written with each message: numbers in one row are the quickest text of it.
 
-const form = 2
+const form = 3
 
-export function textOf(level: Level): string {
-  const { excess, foldedAt, late, trip, young, days, delays } = level
-  const slots = young.map(({ at, asked, verified, returned, done }) => whole(at, asked, verified, returned, done))
-  const kept = days.map(({ day, asked, verified, normal }) => whole(day, asked, verified, normal))
-  const tripped = trip ? [trip.until, trip.at, trip.times, hundredths(trip.challenged), hundredths(trip.passed)] : []
-  return JSON.stringify([form, whole(excess, foldedAt, late), tripped, slots, kept, delays.map(hundredths)])
-}
-
-/** Throws where a later version has written what this one does not know. */
-export function levelFrom(text: string): Level {
-  const written = JSON.parse(text) as Written
-  // Form 1 had counts of challenges in between.
-  if (written[0] === 1) written.splice(2, 1)
-  const [version, [excess, foldedAt, late], trip, slots, days, delays] = written
-  if (version !== form && version !== 1)
-    throw new Error(`a level was written in form ${version}; this version knows form ${form}`)
-  return {
-    excess,
-    foldedAt,
-    late,
-    trip: trip.length === 0 ? undefined : tripFrom(trip),
-    young: slots.map(slotFrom),
-    days: days.map(dayFrom),
-    delays,
+export function textOf({ excess, foldedAt, late, trip, young, days, delays }: Level): string {
+  const row = [form, Math.round(excess), foldedAt, Math.round(late), trip ? 1 : 0, young.length, days.length]
+  if (trip) row.push(trip.until, trip.at, trip.times, hundredths(trip.challenged), hundredths(trip.passed))
+  for (const { at, asked, verified, returned, done } of young) {
+    row.push(at, Math.round(asked), Math.round(verified), Math.round(returned), Math.round(done))
   }
-}
-
-type Three = [number, number, number]
-type Written = [number, Three, Row | [], Row[], Row[], number[]]
-type Row = [number, number, number, number, number]
-
-const tripFrom = ([until, at, times, challenged, passed]: Row): Trip => ({ until, at, times, challenged, passed })
-const slotFrom = ([at, asked, verified, returned, done]: Row): Slot => ({ at, asked, verified, returned, done })
-const dayFrom = ([day, asked, verified, normal]: Row): Day => ({ day, asked, verified, normal })
-
-function whole(...figures: number[]): number[] {
-  return figures.map(Math.round)
+  for (const { day, asked, verified, normal } of days) row.push(day, asked, verified, Math.round(normal))
+  for (const count of delays) row.push(hundredths(count))
+  return JSON.stringify(row)
 }
 
 function hundredths(figure: number): number {
   return Math.round(figure * 100) / 100
+}
+
+/** Throws where a later version has written what this one does not know. */
+export function levelFrom(text: string): Level {
+  const row = rowOf(JSON.parse(text))
+  let place = 1
+  const next = () => {
+    const figure = row[place++]
+    if (figure === undefined) throw new Error('a level was written in part only')
+    return figure
+  }
+  const level: Level = { excess: next(), foldedAt: next(), late: next(), young: [], days: [], delays: [] }
+  const [trips, slots, days] = [next(), next(), next()]
+  if (trips) level.trip = { until: next(), at: next(), times: next(), challenged: next(), passed: next() }
+  for (let slot = 0; slot < slots; slot++) {
+    level.young.push({ at: next(), asked: next(), verified: next(), returned: next(), done: next() })
+  }
+  for (let day = 0; day < days; day++) {
+    level.days.push({ day: next(), asked: next(), verified: next(), normal: next() })
+  }
+  level.delays = row.slice(place)
+  return level
+}
+
+/** Before form 3 the parts were rows of their own; form 1 had counts of challenges after the first. */
+type Nested = [1 | 2, sums: number[], ...parts: Part[]]
+type Part = (number | number[])[]
+
+function rowOf(written: number[] | Nested): number[] {
+  if (isFlat(written)) return written
+  const [version, sums, ...parts] = written
+  const [trip = [], slots = [], days = [], delays = []] = version === 1 ? parts.slice(1) : parts
+  const counts = [trip.length > 0 ? 1 : 0, slots.length, days.length]
+  return [form, ...sums, ...counts, ...[trip, slots, days, delays].flat(2)]
+}
+
+function isFlat(written: number[] | Nested): written is number[] {
+  const [version] = written
+  if (version === form) return true
+  if (version === 1 || version === 2) return false
+  throw new Error(`a level was written in form ${version}; this version knows form ${form}`)
 }
