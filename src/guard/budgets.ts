@@ -30,8 +30,8 @@ const kinds = ['address', 'prefix', 'country', 'key', 'total'] as const
 type Kind = (typeof kinds)[number]
 
 export function scopesOf({ ipHash, prefix, country = '', caller }: Way): string[] {
-  const names: Record<Kind, string | undefined> = { address: ipHash, prefix, country, key: caller, total: '' }
-  return kinds.flatMap((kind) => (names[kind] === undefined ? [] : [`${kind}:${names[kind]}`]))
+  const scopes = [`prefix:${prefix}`, `country:${country}`, `key:${caller}`, 'total:']
+  return ipHash === undefined ? scopes : [`address:${ipHash}`, ...scopes]
 }
 
 /** Those that were not touched before are empty. */
@@ -52,14 +52,15 @@ export function weighAll(
   now: number,
 ): Overspent | undefined {
   const country = countryLevel(levels)
+  const usual = { conversion: conversionOf(country, now), matureMs: matureMs(country) }
   let found: Overspent | undefined
   const scopes: string[] = []
   for (const [scope, level] of levels) {
     const kind = scope.slice(0, scope.indexOf(':')) as Kind
-    const bounds = boundsOf(budgets[kind], { level, country, micros, now })
+    const bounds = boundsOf(budgets[kind], { level, usual, micros, now })
     const over = weigh(level, micros, bounds, now)
     const isElsewhere = kind === 'total' || (kind === 'key' && isMost(levels, level, now))
-    if (!over || (isElsewhere && goesOnAsUsual(budgets, { level: country, country, micros, now }))) continue
+    if (!over || (isElsewhere && goesOnAsUsual(budgets, { level: country, usual, micros, now }))) continue
     scopes.push(scope)
     if (!found || (over.answer === 'block' && found.answer !== 'block'))
       found = { ...over, rule: `budgets.${kind}`, scopes }
@@ -84,21 +85,23 @@ const falseAlarms = 0.005
 
 interface Matter {
   level: Level
-  country: Level
+  /** How the messages of the country usually go. */
+  usual: { conversion: number; matureMs: number }
   micros: number
   now: number
 }
 
-function boundsOf(budget: Policy['budgets'][Kind], { level, country, micros, now }: Matter): Bounds {
-  const none = { limit: Number.POSITIVE_INFINITY, margin: 0, young: Number.POSITIVE_INFINITY }
-  if (budget === 'off' || micros === 0) return { ...none, matureMs: matureMs(country) }
+function boundsOf(budget: Policy['budgets'][Kind], { level, usual, micros, now }: Matter): Bounds {
+  const { conversion, matureMs } = usual
+  if (budget === 'off' || micros === 0) {
+    return { limit: Number.POSITIVE_INFINITY, margin: 0, young: Number.POSITIVE_INFINITY, matureMs }
+  }
   const floor = Math.min(budget.messages * micros, budget.euros)
   const limit = Math.max(floor, budget.share * normalOf(level, now))
-  const conversion = conversionOf(country, now)
   // A walk that drifts down by this passes the limit so seldom.
   const variance = (1 - conversion) / conversion
   const margin = (Math.log(1 / falseAlarms) * variance * micros) / (2 * limit)
-  return { limit, margin, young: 0.6 * floor, matureMs: matureMs(country) }
+  return { limit, margin, young: 0.6 * floor, matureMs }
 }
 
 interface Success {

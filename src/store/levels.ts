@@ -11,24 +11,20 @@ export interface LevelWrites {
 }
 
 export function levelWrites(sql: Sql): LevelWrites {
-  const byCount = (textOf: (places: string[]) => string) => {
-    const prepared: Statement[] = []
-    return ({ length }: readonly string[]) => {
-      prepared[length] ??= sql.prepare(textOf(Array.from({ length }, (_, place) => String(place))))
-      return prepared[length]
-    }
-  }
   const select = byCount(
+    sql,
     (places) =>
       `select scope, state from guard_levels where scope in (${places.map((place) => `:scope${place}`)})
        order by scope ${sql.forUpdate}`,
   )
   const insertNew = byCount(
+    sql,
     (places) =>
       `insert into guard_levels (scope, state, touched_at) values ${places.map((place) => `(:scope${place}, '', 0)`)}
        on conflict (scope) do nothing`,
   )
   const keep = byCount(
+    sql,
     (places) =>
       `insert into guard_levels (scope, state, touched_at)
        values ${places.map((place) => `(:scope${place}, :state${place}, :now)`)}
@@ -43,25 +39,45 @@ export function levelWrites(sql: Sql): LevelWrites {
   return {
     async takeLevels(scopes) {
       // In one order, new ones before any is held, so that no two transactions wait for each other.
-      const names = named('scope', scopes.toSorted())
+      const ordered = scopes.toSorted()
+      const values: Record<string, string> = {}
+      for (const [place, scope] of ordered.entries()) values[nameAt('scope', place)] = scope
       const [, rows] = await together(
-        sql.forUpdate === '' ? Promise.resolve() : insertNew(scopes).run(names),
-        select(scopes).all(names),
+        sql.forUpdate === '' ? Promise.resolve() : insertNew(scopes.length).run(values),
+        select(scopes.length).all(values),
       )
-      return new Map(
-        rows.map(({ scope, state }) => [String(scope), String(state)] as const).filter(([, state]) => state !== ''),
-      )
+      const found = new Map<string, string>()
+      for (const { scope, state } of rows) if (state !== '') found.set(String(scope), String(state))
+      return found
     },
     async keepLevels(levels, now) {
-      const [scopes, states] = [[...levels.keys()], [...levels.values()]]
-      await keep(scopes).run({ ...named('scope', scopes), ...named('state', states), now })
+      const values: Record<string, string | number> = { now }
+      let place = 0
+      for (const [scope, state] of levels) {
+        values[nameAt('scope', place)] = scope
+        values[nameAt('state', place)] = state
+        place++
+      }
+      await keep(levels.size).run(values)
     },
     eraseLevels: (kind, until, limit) => erase.run({ kind: `${kind}:%`, until, limit }),
   }
 }
 
-function named(name: string, values: readonly string[]): Record<string, string> {
-  const named: Record<string, string> = {}
-  for (const [place, value] of values.entries()) named[`${name}${place}`] = value
-  return named
+/** One statement for each count of rows. */
+function byCount(sql: Sql, textOf: (places: number[]) => string): (count: number) => Statement {
+  const prepared: Statement[] = []
+  return (count) => {
+    prepared[count] ??= sql.prepare(textOf(Array.from({ length: count }, (_, place) => place)))
+    return prepared[count]
+  }
+}
+
+const names = { scope: [] as string[], state: [] as string[] }
+
+/** Made once: a name that is made anew is slow to look up. */
+function nameAt(kind: keyof typeof names, place: number): string {
+  const ofKind = names[kind]
+  ofKind[place] ??= `${kind}${place}`
+  return ofKind[place]
 }
