@@ -7,6 +7,7 @@ import { testDecisions } from './store-decisions.suite.ts'
 import { testErasure } from './store-erasure.suite.ts'
 import { testKeys } from './store-keys.suite.ts'
 import { testKnownPeople } from './store-known-people.suite.ts'
+import { testLevels } from './store-levels.suite.ts'
 import { testNexts } from './store-nexts.suite.ts'
 import { testOrders } from './store-orders.suite.ts'
 import { testSigningKeys } from './store-signing-keys.suite.ts'
@@ -381,6 +382,7 @@ export function testStore(engine: string, open: OpenStore): void {
   testKnownPeople(it)
   testSigningKeys(it)
   testWebhooks(it)
+  testLevels(it)
   testNexts(it)
   testTransactions(it)
   testOrders(it)

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { DiskLog } from './disk-log.ts'
+import type { Shared } from './group-levels.ts'
 import { rollBack } from './sqlite-setup.ts'
 import type { Transaction } from './store.ts'
 
@@ -22,6 +23,7 @@ export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #log: DiskLog
   readonly #tx: Transaction
+  readonly #shared: Shared
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #savepoint: StatementSync
@@ -30,10 +32,11 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
 
-  constructor(database: DatabaseSync, log: DiskLog, tx: Transaction) {
+  constructor(database: DatabaseSync, log: DiskLog, { tx, shared }: { tx: Transaction; shared: Shared }) {
     this.#database = database
     this.#log = log
     this.#tx = tx
+    this.#shared = shared
     this.#begin = database.prepare('begin immediate')
     this.#commit = database.prepare('commit')
     this.#savepoint = database.prepare('savepoint one')
@@ -67,12 +70,15 @@ export class GroupCommit {
       this.#begin.run()
       const answers: Answer[] = []
       for (const { run } of group) answers.push(await run())
+      await this.#shared.write()
       this.#commit.run()
       await this.#log.synced()
       for (const answer of answers) answer()
     } catch (error) {
       rollBack(this.#database)
       for (const { fail } of group) fail(error)
+    } finally {
+      this.#shared.forget()
     }
   }
 
@@ -82,6 +88,7 @@ export class GroupCommit {
     reject: (error: unknown) => void,
   ): Promise<Answer> {
     this.#savepoint.run()
+    this.#shared.begin()
     try {
       const result = await work(this.#tx)
       this.#release.run()
@@ -91,6 +98,7 @@ export class GroupCommit {
       if (!this.#database.isTransaction) throw error
       this.#undo.run()
       this.#release.run()
+      this.#shared.undo()
       return () => reject(error)
     }
   }

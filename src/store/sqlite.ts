@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type DiskLog, openDiskLog } from './disk-log.ts'
 import { GroupCommit } from './group-commit.ts'
+import { groupLevels, type Shared } from './group-levels.ts'
+import { levelWrites } from './levels.ts'
 import { createReads } from './reads.ts'
 import { lockForServing, refusalOf } from './sqlite-file.ts'
 import { demandPrepared, isMigrated, prepare } from './sqlite-setup.ts'
@@ -43,19 +45,21 @@ interface Opening {
 
 function openFile(path: string, { prepare, onClose }: Opening): Store {
   const database = new DatabaseSync(path)
-  let tx: Transaction
+  let writing: { tx: Transaction; shared: Shared }
   let log: DiskLog
   try {
     prepare(database)
     log = openDiskLog(database)
-    tx = createTransaction(sqliteSql(database))
+    const sql = sqliteSql(database)
+    const { writes, shared } = groupLevels(levelWrites(sql))
+    writing = { tx: { ...createTransaction(sql), ...writes }, shared }
   } catch (error) {
     database.close()
     throw error
   }
   // A connection of its own, so that no read sees half a transaction.
   const reader = new DatabaseSync(path, { readOnly: true })
-  const writer = new GroupCommit(database, log, tx)
+  const writer = new GroupCommit(database, log, writing)
   return {
     ...createReads(sqliteSql(reader)),
     isShared: false,
