@@ -12,7 +12,7 @@ import { say } from './report.mjs'
 
 const usage = `usage: npm run bench:guard -- [--quick] [--seed N] [--only PART-OF-A-NAME] [--trace FILE.csv]
 
-  --quick   a fifth of everybody, and every rule
+  --quick   a fifth of everybody, and no plays without one of the rules
   --seed    another course of chance (1)
   --only    scenarios whose names hold this
   --trace   people out of a file, in place of the scenarios; each line of it is one, under the head

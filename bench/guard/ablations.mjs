@@ -13,6 +13,7 @@ export const ablations = {
   country: budget('country'),
   key: budget('key'),
   total: budget('total'),
+  number: { title: 'the caps of a number', policy: { budgets: { number: ['100/1h'] } } },
   known: { title: 'known people', knowsNobody: true },
   lines: { title: 'line types', policy: { line_types: { refuse: [], challenge: [] } } },
   young: {

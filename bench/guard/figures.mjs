@@ -25,6 +25,13 @@ function untilRefused(pumps) {
 }
 
 const quarterHour = 900_000
+const hour = 3_600_000
+
+/** The most that were sent in one hour. */
+function mostInAnHour(pumps) {
+  const sent = pumps.filter(({ answer }) => answer === 'sent').map(({ at }) => at)
+  return Math.max(...sent.map((from) => sent.filter((at) => at >= from && at < from + hour).length))
+}
 
 /** Each figure with its target. Money in euros. */
 export function figuresOf({ attacked, atLeast = {}, unmet = {} }, everybody) {
@@ -36,12 +43,13 @@ export function figuresOf({ attacked, atLeast = {}, unmet = {} }, everybody) {
     )
   if (!attacked) {
     const refused = honest.filter(({ answer }) => answer !== 'sent' && answer !== 'challenge_required')
-    return [
+    const figures = [
       { name: 'refused', value: part(refused, honest), atMost: 0.001 },
       { name: 'challenged', value: challenged(honest), atMost: 0.01 },
     ]
+    return figures.map((figure) => ({ ...figure, ...unmet[figure.name] }))
   }
-  const { country, from, to, normalPerDay } = attacked
+  const { country, from, to, normalPerDay, isOne = false } = attacked
   const pumps = everybody.filter(({ isHonest, isRented }) => !isHonest && !isRented)
   const days = Math.max(1, (to - from) / 86_400_000)
   const loss = pumps.reduce((sum, { cost = 0 }) => sum + cost, 0) / days
@@ -60,6 +68,7 @@ export function figuresOf({ attacked, atLeast = {}, unmet = {} }, everybody) {
       atMost: Math.max(30, Math.floor(3 / (before[0]?.cost ?? 1))),
       unit: 'messages',
     },
+    { name: 'in an hour', value: isOne ? mostInAnHour(pumps) : undefined, atMost: 5, unit: 'messages' },
     { name: 'success elsewhere', value: successOf(elsewhere), atLeast: 0.999 },
     { name: 'success in the country', value: successOf(inCountry), atLeast: atLeast.attacked ?? 0.97 },
     { name: 'success in the range', value: pumped.size < 5 ? successOf(amidst) : undefined, atLeast: 0.9 },
