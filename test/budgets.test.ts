@@ -7,6 +7,7 @@ import { gist, verifying } from './support/verifying.ts'
 import { startVonageApart } from './support/vonage-apart.ts'
 import { writtenPolicy } from './support/written-policy.ts'
 
+const dayMs = 86_400_000
 const off = { address: 'off', prefix: 'off', country: 'off', key: 'off', total: 'off' }
 const prices = { default: { sms: 0.0333, tts: 0.05 } }
 
@@ -154,6 +155,31 @@ for (const engine of engines) {
     assert.equal(gist(await asked(gateway, 2)), '200 pending')
   })
 }
+
+test('where much is asked for, challenges last five minutes the first time, and blocks as long as anywhere', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+  const gateway = on.gateway()
+  assert.equal(gist(await asked(gateway, 1)), '200 pending')
+  const today = Math.floor(on.clock.now() / dayMs)
+  const days = Array.from({ length: 7 }, (_, index) => [today - 8 + index, 20_000, 14_000, 0]).flat()
+  const losing = (messages: number) =>
+    on.sql(
+      `update guard_levels set state = '[3,${messages * 33_300},${on.clock.now()},0,0,0,7,${days}]' where scope = 'country:GB'`,
+    )
+  await losing(4)
+  assert.equal(gist(await asked(gateway, 2)), '403 challenge_required')
+  await on.clock.advance(299)
+  assert.equal(gist(await asked(gateway, 3)), '403 challenge_required')
+  await on.clock.advance(1)
+  assert.equal(gist(await asked(gateway, 4)), '200 pending')
+  await losing(17)
+  const blocked = await asked(gateway, 5)
+  assert.deepEqual([gist(blocked), blocked.headers.get('retry-after')], ['429 quota_exceeded', '900'])
+  await on.clock.advance(899)
+  assert.equal(gist(await asked(gateway, 6)), '429 quota_exceeded')
+  await on.clock.advance(1)
+  assert.equal(gist(await asked(gateway, 7)), '200 pending')
+})
 
 for (const [form, written] of [
   ['first', (sums: string, slots: string) => `[1,${sums},[0,0,0],[],${slots},[[20431,7,3,120000]],[]]`],
@@ -327,6 +353,47 @@ test('some of those over a budget are let through and marked, to the day’s mon
   for (let place = 401; place <= 500; place += 1) {
     assert.equal(gist(await asked(gateway, place)), '403 challenge_required', 'the money of the day is spent')
   }
+})
+
+test('the next message of one that was let through to see who it is counts in the day’s money for that', async () => {
+  const hold_out = { share: 0.1, day: 0.1 }
+  const budgets = { ...off, prefix: { messages: 1, euros: 100 }, hold_out }
+  const policy = writtenPolicy(JSON.stringify({ mode: 'enforce', prices, budgets }))
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: policy } })
+  const gateway = on.gateway()
+  assert.equal(gist(await asked(gateway, 0)), '200 pending')
+  let place = 0
+  const askUntilSent = async (last: number) => {
+    for (place += 1; place <= last; place += 1) {
+      const { status, body } = await asked(gateway, place)
+      if (status === 200) return String(body.request_id)
+    }
+    return undefined
+  }
+  const id = (await askUntilSent(400)) ?? ''
+  await on.clock.advance(61)
+  assert.equal(gist(await verifying(gateway, numberAt(place)).next(id)), '200 pending')
+  const { kind, rule, would, held_out } = await newest(gateway)
+  assert.deepEqual([kind, rule, would, held_out], ['next', 'budgets.prefix', 'challenge', true])
+  assert.ok(await askUntilSent(800), 'of three there is one left')
+  assert.equal(await askUntilSent(1000), undefined, 'and then none')
+})
+
+test('many people behind one address have more room there once it has a past', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ address: 4 }) })
+  const gateway = on.gateway()
+  const context = { ip: '203.0.113.7' }
+  assert.equal(gist(await asked(gateway, 1, { context })), '200 pending')
+  const now = on.clock.now()
+  const losing = async (days: number[][]) =>
+    on.sql(
+      `update guard_levels set state = '[3,133200,${now},0,0,0,${days.length}${days.map((day) => `,${day}`).join('')}]' where scope like 'address:%'`,
+    )
+  const today = Math.floor(now / dayMs)
+  await losing(Array.from({ length: 7 }, (_, index) => [today - 8 + index, 1000, 600, 20_000_000]))
+  assert.equal(gist(await asked(gateway, 2, { context })), '200 pending')
+  await losing([])
+  assert.equal(gist(await asked(gateway, 3, { context })), '403 challenge_required')
 })
 
 test('of many who ask three nodes at once no more get a message than the budget has', async () => {

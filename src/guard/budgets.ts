@@ -1,5 +1,16 @@
-import { asked, type Bounds, challenged, emptyLevel, type Level, type Over, passed, verified, weigh } from './level.ts'
-import { conversionOf, delayed, hasPast, matureMs, normalOf } from './past.ts'
+import {
+  asked,
+  type Bounds,
+  challenged,
+  emptyLevel,
+  type Level,
+  type Over,
+  passed,
+  usualTripMs,
+  verified,
+  weigh,
+} from './level.ts'
+import { conversionOf, delayed, hasPast, matureMs, normalOf, usualTimeOf } from './past.ts'
 import type { Policy } from './policy-schema.ts'
 
 /** Where a message goes, and who asks for it; addresses as keyed hashes. */
@@ -80,8 +91,11 @@ function goesOnAsUsual({ country: budget }: Policy['budgets'], matter: Matter): 
   return budget !== 'off' && hasPast(matter.level, matter.now) && matter.level.excess < 0.75 * limit
 }
 
-/** How seldom chance alone may reach a limit: a part of the time. */
-const falseAlarms = 0.005
+/** How seldom chance alone may reach a limit, a part of the time: more seldom where that is in the way of many. */
+const falseAlarms = { floor: 0.005, share: 0.001 }
+
+/** Challenges last no shorter, wherever it is. */
+const shortestTripMs = 300_000
 
 interface Matter {
   level: Level
@@ -94,14 +108,18 @@ interface Matter {
 function boundsOf(budget: Policy['budgets'][Kind], { level, usual, micros, now }: Matter): Bounds {
   const { conversion, matureMs } = usual
   if (budget === 'off' || micros === 0) {
-    return { limit: Number.POSITIVE_INFINITY, margin: 0, young: Number.POSITIVE_INFINITY, matureMs }
+    const unbounded = Number.POSITIVE_INFINITY
+    return { limit: unbounded, margin: 0, young: unbounded, matureMs, tripMs: usualTripMs }
   }
   const floor = Math.min(budget.messages * micros, budget.euros)
   const limit = Math.max(floor, budget.share * normalOf(level, now))
   // A walk that drifts down by this passes the limit so seldom.
   const variance = (1 - conversion) / conversion
-  const margin = (Math.log(1 / falseAlarms) * variance * micros) / (2 * limit)
-  return { limit, margin, young: 0.6 * floor, matureMs }
+  const seldom = limit > floor ? falseAlarms.share : falseAlarms.floor
+  const margin = (Math.log(1 / seldom) * variance * micros) / (2 * limit)
+  // Where much is asked for, each minute is in the way of many, and it is soon seen who passes.
+  const tripMs = Math.min(usualTripMs, Math.max(shortestTripMs, usualTimeOf(level, 20, now)))
+  return { limit, margin, young: 0.6 * floor, matureMs, tripMs }
 }
 
 interface Success {

@@ -42,7 +42,7 @@ export interface Trip {
 
 const slotMs = 15_000
 const excessHalfLifeMs = 2 * dayMs
-const tripMs = 900_000
+export const usualTripMs = 900_000
 const longestTripMs = 8 * 3_600_000
 
 export function emptyLevel(now: number): Level {
@@ -59,6 +59,8 @@ export interface Bounds {
   young: number
   /** When a message counts as unverified. */
   matureMs: number
+  /** How long there are challenges the first time. */
+  tripMs: number
 }
 
 /** What stands against a message. */
@@ -80,9 +82,9 @@ const nearlyAll = 0.7
 export function weigh(level: Level, micros: number, bounds: Bounds, now: number): Over | undefined {
   fold(level, bounds, now)
   const { trip } = level
-  const { limit } = bounds
+  const { limit, tripMs } = bounds
   const observed = level.excess + micros
-  if (trip && trip.until > now) return over(observed, limit, trip.until)
+  if (trip && trip.until > now) return over(observed, limit, trip)
   if (trip && trip.until > trip.at) {
     const free = Math.max(micros, wasAmongPeople(trip) ? limit * freeAmongPeople : 0)
     level.excess = Math.max(0, Math.min(level.excess, limit - free))
@@ -90,9 +92,8 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   }
   if (level.excess + micros > limit) {
     const times = trip && now - trip.at < dayMs ? trip.times + 1 : 1
-    const until = now + Math.min(tripMs * 2 ** (times - 1), longestTripMs)
-    level.trip = { until, at: now, times, challenged: 0, passed: 0 }
-    return over(observed, limit, until)
+    level.trip = { until: now + lengthOf(tripMs, times), at: now, times, challenged: 0, passed: 0 }
+    return over(observed, limit, level.trip)
   }
   const unverified = level.young.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
   // One may always be on its way, and no more than what is left of the limit.
@@ -107,9 +108,15 @@ function wasAmongPeople({ challenged, passed }: Trip): boolean {
   return passed > 0 && passed >= nearlyAll * (challenged - 1)
 }
 
-function over(observed: number, limit: number, until?: number): Over {
-  if (observed > absolute * limit) return { answer: 'block', observed, bound: absolute * limit, until }
-  return { answer: 'challenge', observed, bound: limit, until }
+function lengthOf(tripMs: number, times: number): number {
+  return Math.min(tripMs * 2 ** (times - 1), longestTripMs)
+}
+
+/** Where a proof does not help any more it lasts a quarter of an hour at least. */
+function over(observed: number, limit: number, trip: Trip): Over {
+  if (observed <= absolute * limit) return { answer: 'challenge', observed, bound: limit, until: trip.until }
+  trip.until = Math.max(trip.until, trip.at + lengthOf(usualTripMs, trip.times))
+  return { answer: 'block', observed, bound: absolute * limit, until: trip.until }
 }
 
 /** Messages whose codes should be back by now are judged by the usual conversion, oldest first: nothing can be saved up. */

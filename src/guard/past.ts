@@ -77,6 +77,12 @@ export function normalOf(past: Past, now: number): number {
   return days.reduce((sum, { normal }) => sum + normal, 0) / (keptDays - 2)
 }
 
+/** How long so many messages usually take to be asked for; for ever where nothing is known. */
+export function usualTimeOf(past: Past, count: number, now: number): number {
+  const asked = settledDays(past, now).reduce((sum, day) => sum + day.asked, 0)
+  return (count * (keptDays - 2) * dayMs) / asked
+}
+
 /** The day that is counted now. */
 export function dayOf(past: Past, now: number): Day {
   const day = Math.floor(now / dayMs)
