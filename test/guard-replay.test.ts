@@ -74,3 +74,19 @@ for (const engine of engines) {
     assert.deepEqual(await on.text(), before, 'nothing is written')
   })
 }
+
+test('what Vonage has refused is no money that another policy would have saved', async () => {
+  const env = { TOLLGATE_POLICY: writtenPolicy('{mode: record, prices: {default: {sms: 0.0333}}}') }
+  await using on = await startBeside('SQLite', { env })
+  const gateway = on.gateway()
+  assert.equal(gist(await verifying(gateway, '447700900123').request()), '200 pending')
+  await gateway.fault('/verify/json', { status: '15' })
+  assert.notEqual((await verifying(gateway, '447700900124').request()).status, 200)
+  await on.sql(`update decisions set at = at - ${hourMs}`)
+  await on.stop()
+  const file = join(on.folder, 'other.yaml')
+  writeFileSync(file, 'countries: {regions: {GB: block}}')
+  const { stdout } = await on.command(['guard', 'replay', '--policy', file])
+  const { messages, by_rule } = JSON.parse(stdout)
+  assert.deepEqual([messages, by_rule[0]?.requests, by_rule[0]?.saved], [1, 1, 0.0333])
+})

@@ -24,6 +24,29 @@ test('PostgreSQL: a connection that breaks in the middle of a transaction fails 
   await store.close()
 })
 
+test('PostgreSQL: of two transactions that wait for each other one is undone, and may be tried again', async () => {
+  const store = await openedPostgres(await newDatabase())
+  const both = Promise.withResolvers<void>()
+  let waiting = 2
+  const inOrder = (...scopes: string[]) =>
+    store.transaction(scopes.join(), async (tx) => {
+      await tx.takeLevels(scopes.slice(0, 1))
+      waiting -= 1
+      if (waiting === 0) both.resolve()
+      await both.promise
+      await tx.takeLevels(scopes.slice(1))
+    })
+  const ends = await Promise.allSettled([inOrder('one', 'other'), inOrder('other', 'one')])
+  const reasons = ends.map((end) => (end.status === 'rejected' ? end.reason : undefined))
+  assert.deepEqual(
+    reasons.map((reason) => reason instanceof Unavailable).sort(),
+    [false, true],
+    `one is undone: ${reasons}`,
+  )
+  await inOrder('one', 'other')
+  await store.close()
+})
+
 test('PostgreSQL: a database that hangs is given up, and used again when it answers', async () => {
   const url = await newDatabase()
   await using way = await startFreezingProxy(new URL(url))
