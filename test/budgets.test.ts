@@ -12,8 +12,8 @@ const off = { address: 'off', prefix: 'off', country: 'off', key: 'off', total: 
 const prices = { default: { sms: 0.0333, tts: 0.05 } }
 
 /** A policy with these budgets and no others, each as much as so many messages cost. */
-function withBudgets(messages: Partial<Record<keyof typeof off, number>>, mode = 'enforce') {
-  const held = Object.entries(messages).map(([of, count]) => [of, { messages: count, euros: 100 }])
+function withBudgets(messages: Partial<Record<keyof typeof off, number>>, { mode = 'enforce', most = 100 } = {}) {
+  const held = Object.entries(messages).map(([of, count]) => [of, { messages: count, euros: 100, most }])
   const budgets = { ...off, hold_out: { share: 0 }, ...Object.fromEntries(held) }
   return { TOLLGATE_POLICY: writtenPolicy(JSON.stringify({ mode, prices, budgets })) }
 }
@@ -115,7 +115,7 @@ for (const engine of engines) {
   })
 
   test(`${engine}: in record mode everything is sent, and it is written down what would have been challenged`, async () => {
-    await using on = await startBeside(engine, { env: withBudgets({ prefix: 4 }, 'record') })
+    await using on = await startBeside(engine, { env: withBudgets({ prefix: 4 }, { mode: 'record' }) })
     const gateway = on.gateway()
     for (const place of [1, 2, 3, 4]) assert.equal(gist(await asked(gateway, place)), '200 pending')
     const { body } = await gateway.rest('GET', '/v1/decisions')
@@ -390,10 +390,14 @@ test('many people behind one address have more room there once it has a past', a
       `update guard_levels set state = '[3,133200,${now},0,0,0,${days.length}${days.map((day) => `,${day}`).join('')}]' where scope like 'address:%'`,
     )
   const today = Math.floor(now / dayMs)
-  await losing(Array.from({ length: 7 }, (_, index) => [today - 8 + index, 1000, 600, 20_000_000]))
+  const past = Array.from({ length: 7 }, (_, index) => [today - 8 + index, 1000, 600, 20_000_000])
+  await losing(past)
   assert.equal(gist(await asked(gateway, 2, { context })), '200 pending')
   await losing([])
   assert.equal(gist(await asked(gateway, 3, { context })), '403 challenge_required')
+  await losing(past)
+  await on.restart(withBudgets({ address: 4 }, { most: 0.15 }))
+  assert.equal(gist(await asked(on.gateway(), 4, { context })), '403 challenge_required', 'so much and no more')
 })
 
 test('of many who ask three nodes at once no more get a message than the budget has', async () => {

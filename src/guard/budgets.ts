@@ -112,7 +112,7 @@ function boundsOf(budget: Policy['budgets'][Kind], { level, usual, micros, now }
     return { limit: unbounded, margin: 0, young: unbounded, matureMs, tripMs: usualTripMs }
   }
   const floor = Math.min(budget.messages * micros, budget.euros)
-  const limit = Math.max(floor, budget.share * normalOf(level, now))
+  const limit = Math.max(floor, Math.min(budget.share * normalOf(level, now), budget.most))
   // A walk that drifts down by this passes the limit so seldom.
   const variance = (1 - conversion) / conversion
   const seldom = limit > floor ? falseAlarms.share : falseAlarms.floor

@@ -95,7 +95,8 @@ const budget = (usual: { messages: number; euros: number; share: number }) =>
           .min(0)
           .max(1)
           .default(usual.share)
-          .describe('or this share of what people who told an account have usually cost in a day, where that is more.'),
+          .describe('or this share of what people who told an account have usually cost in a day, where that is more:'),
+        most: euros.default(microsOf(100)).describe('so many euros at most, however much that has grown.'),
       }),
     ])
     .prefault({})
