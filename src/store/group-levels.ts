@@ -49,10 +49,9 @@ export function groupLevels(ledger: LevelWrites): { writes: LevelWrites; shared:
   const shared: Shared = {
     begin: () => before.clear(),
     undo() {
-      for (const [scope, earlier] of before) {
-        if (earlier) known.set(scope, earlier)
-        else known.delete(scope)
-      }
+      for (const [scope, earlier] of before) known.set(scope, earlier ?? { state: '' })
+      // What is not to be written is read again: it may have been read where something was erased.
+      for (const [scope, { touchedAt }] of known) if (touchedAt === undefined) known.delete(scope)
     },
     async write() {
       for (const [scope, { state, touchedAt }] of known) {
