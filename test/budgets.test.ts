@@ -164,7 +164,7 @@ test('where much is asked for, challenges last five minutes the first time, and 
   const days = Array.from({ length: 7 }, (_, index) => [today - 8 + index, 20_000, 14_000, 0]).flat()
   const losing = (messages: number) =>
     on.sql(
-      `update guard_levels set state = '[3,${messages * 33_300},${on.clock.now()},0,0,0,7,${days}]' where scope = 'country:GB'`,
+      `update guard_levels set state = '[3,${messages * 33_300},${on.clock.now()},0,0,0,0,7,${days}]' where scope = 'country:GB'`,
     )
   await losing(4)
   assert.equal(gist(await asked(gateway, 2)), '403 challenge_required')
@@ -172,7 +172,10 @@ test('where much is asked for, challenges last five minutes the first time, and 
   assert.equal(gist(await asked(gateway, 3)), '403 challenge_required')
   await on.clock.advance(1)
   assert.equal(gist(await asked(gateway, 4)), '200 pending')
-  await losing(17)
+  await losing(4)
+  assert.equal(gist(await asked(gateway, 5)), '403 challenge_required')
+  await on.clock.advance(240)
+  await on.sql("update guard_levels set state = replace(state, '[3,', '[3,9') where scope = 'country:GB'")
   const blocked = await asked(gateway, 5)
   assert.deepEqual([gist(blocked), blocked.headers.get('retry-after')], ['429 quota_exceeded', '900'])
   await on.clock.advance(899)
@@ -375,8 +378,62 @@ test('the next message of one that was let through to see who it is counts in th
   assert.equal(gist(await verifying(gateway, numberAt(place)).next(id)), '200 pending')
   const { kind, rule, would, held_out } = await newest(gateway)
   assert.deepEqual([kind, rule, would, held_out], ['next', 'budgets.prefix', 'challenge', true])
-  assert.ok(await askUntilSent(800), 'of three there is one left')
+  const last = await askUntilSent(800)
+  assert.ok(last, 'of three there is one left')
+  const lastRun = verifying(gateway, numberAt(place))
   assert.equal(await askUntilSent(1000), undefined, 'and then none')
+  await on.clock.advance(61)
+  assert.equal(gist(await lastRun.next(last)), '200 pending')
+  const beyond = await newest(gateway)
+  assert.deepEqual(
+    [beyond.kind, beyond.rule, beyond.held_out, beyond.would],
+    ['next', 'budgets.prefix', undefined, undefined],
+  )
+})
+
+test('a message that costs little is held to as much money as those before it', async () => {
+  const policy = {
+    mode: 'enforce',
+    prices: { default: { sms: 0.1 }, regions: { US: { sms: 0.01 } } },
+    budgets: { ...off, total: { messages: 10, euros: 100 }, hold_out: { share: 0 } },
+  }
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_POLICY: writtenPolicy(JSON.stringify(policy)) } })
+  const gateway = on.gateway()
+  for (const place of [1, 2, 3, 4, 5]) assert.equal(gist(await asked(gateway, place)), '200 pending')
+  await on.clock.advance(140)
+  assert.equal(gist(await verifying(gateway, '12015550123').request()), '200 pending')
+  assert.equal(gist(await asked(gateway, 6)), '200 pending')
+})
+
+test('what a budget had challenged is let through once that budget is off', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+  await sendFour(on)
+  assert.equal(gist(await asked(on.gateway(), 7)), '403 challenge_required')
+  await on.restart(withBudgets({ prefix: 1000 }))
+  assert.equal(gist(await asked(on.gateway(), 8)), '200 pending')
+  await on.restart(withBudgets({ country: 4 }))
+  assert.equal(gist(await asked(on.gateway(), 9)), '403 challenge_required', 'it is known all the same')
+})
+
+test('a next message over a budget is sent, and its decision says so; in record mode what would be blocked too', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+  const run = verifying(on.gateway(), numberAt(50))
+  const losing = (messages: number) =>
+    on.sql(
+      `update guard_levels set state = '[3,${messages * 33_300},${on.clock.now()},0,0,0,0,0]' where scope = 'country:GB'`,
+    )
+  const id = await run.start()
+  await losing(5)
+  await on.clock.advance(61)
+  assert.equal(gist(await run.next(id)), '200 pending')
+  const sent = await newest(on.gateway())
+  assert.deepEqual([sent.kind, sent.answer, sent.rule, sent.limit], ['next', 'allow', 'budgets.country', 0.1332])
+  await on.restart(withBudgets({ country: 4 }, { mode: 'record' }))
+  await losing(50)
+  await on.clock.advance(61)
+  assert.equal(gist(await verifying(on.gateway(), numberAt(50)).next(id)), '200 pending')
+  const { would, rule } = await newest(on.gateway())
+  assert.deepEqual([would, rule], ['block', 'budgets.country'])
 })
 
 test('many people behind one address have more room there once it has a past', async () => {
@@ -387,7 +444,7 @@ test('many people behind one address have more room there once it has a past', a
   const now = on.clock.now()
   const losing = async (days: number[][]) =>
     on.sql(
-      `update guard_levels set state = '[3,133200,${now},0,0,0,${days.length}${days.map((day) => `,${day}`).join('')}]' where scope like 'address:%'`,
+      `update guard_levels set state = '[3,133200,${now},0,0,0,0,${days.length}${days.map((day) => `,${day}`).join('')}]' where scope like 'address:%'`,
     )
   const today = Math.floor(now / dayMs)
   const past = Array.from({ length: 7 }, (_, index) => [today - 8 + index, 1000, 600, 20_000_000])

@@ -111,12 +111,13 @@ function boundsOf(budget: Policy['budgets'][Kind], { level, usual, micros, now }
     const unbounded = Number.POSITIVE_INFINITY
     return { limit: unbounded, margin: 0, young: unbounded, matureMs, tripMs: usualTripMs }
   }
-  const floor = Math.min(budget.messages * micros, budget.euros)
+  const cost = Math.max(micros, level.price)
+  const floor = Math.min(budget.messages * cost, budget.euros)
   const limit = Math.max(floor, Math.min(budget.share * normalOf(level, now), budget.most))
   // A walk that drifts down by this passes the limit so seldom.
   const variance = (1 - conversion) / conversion
   const seldom = limit > floor ? falseAlarms.share : falseAlarms.floor
-  const margin = (Math.log(1 / seldom) * variance * micros) / (2 * limit)
+  const margin = (Math.log(1 / seldom) * variance * cost) / (2 * limit)
   // Where much is asked for, each minute is in the way of many, and it is soon seen who passes.
   const tripMs = Math.min(usualTripMs, Math.max(shortestTripMs, usualTimeOf(level, 20, now)))
   return { limit, margin, young: 0.6 * floor, matureMs, tripMs }

@@ -26,7 +26,7 @@ export const guardExamples = {
             messages: 0,
             expected_cost: '0.00',
             answer: 'allow',
-            policy: '06699e76b277',
+            policy: '586e48d50a16',
           },
         ],
         next_cursor: '1767268860000.19c79ca7b1d40237c62b300cbadd7b43',

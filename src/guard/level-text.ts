@@ -4,9 +4,13 @@ import type { Level } from './level.ts'
 
 const form = 3
 
-export function textOf({ excess, foldedAt, late, trip, young, days, delays }: Level): string {
-  const row = [form, Math.round(excess), foldedAt, Math.round(late), trip ? 1 : 0, young.length, days.length]
-  if (trip) row.push(trip.until, trip.at, trip.times, hundredths(trip.challenged), hundredths(trip.passed))
+export function textOf({ excess, foldedAt, late, price, trip, young, days, delays }: Level): string {
+  const counts = [trip ? 1 : 0, young.length, days.length]
+  const row = [form, Math.round(excess), foldedAt, Math.round(late), Math.round(price), ...counts]
+  if (trip) {
+    const { until, at, times, challenged, passed, isBlock } = trip
+    row.push(until, at, times, hundredths(challenged), hundredths(passed), isBlock ? 1 : 0)
+  }
   for (const { at, asked, verified, returned, done } of young) {
     row.push(at, Math.round(asked), Math.round(verified), Math.round(returned), Math.round(done))
   }
@@ -28,9 +32,12 @@ export function levelFrom(text: string): Level {
     if (figure === undefined) throw new Error('a level was written in part only')
     return figure
   }
-  const level: Level = { excess: next(), foldedAt: next(), late: next(), young: [], days: [], delays: [] }
+  const sums = { excess: next(), foldedAt: next(), late: next(), price: next() }
+  const level: Level = { ...sums, young: [], days: [], delays: [] }
   const [trips, slots, days] = [next(), next(), next()]
-  if (trips) level.trip = { until: next(), at: next(), times: next(), challenged: next(), passed: next() }
+  if (trips) {
+    level.trip = { until: next(), at: next(), times: next(), challenged: next(), passed: next(), isBlock: next() === 1 }
+  }
   for (let slot = 0; slot < slots; slot++) {
     level.young.push({ at: next(), asked: next(), verified: next(), returned: next(), done: next() })
   }
@@ -41,7 +48,7 @@ export function levelFrom(text: string): Level {
   return level
 }
 
-/** Before form 3 the parts were rows of their own; form 1 had counts of challenges after the first. */
+/** Before form 3 the parts were rows of their own, with no price and no blocks; form 1 had counts of challenges after the first. */
 type Nested = [1 | 2, sums: number[], ...parts: Part[]]
 type Part = (number | number[])[]
 
@@ -49,8 +56,9 @@ function rowOf(written: number[] | Nested): number[] {
   if (isFlat(written)) return written
   const [version, sums, ...parts] = written
   const [trip = [], slots = [], days = [], delays = []] = version === 1 ? parts.slice(1) : parts
-  const counts = [trip.length > 0 ? 1 : 0, slots.length, days.length]
-  return [form, ...sums, ...counts, ...[trip, slots, days, delays].flat(2)]
+  const isTripped = trip.length > 0
+  const counts = [isTripped ? 1 : 0, slots.length, days.length]
+  return [form, ...sums, 0, ...counts, ...[trip, isTripped ? [0] : [], slots, days, delays].flat(2)]
 }
 
 function isFlat(written: number[] | Nested): written is number[] {

@@ -9,6 +9,8 @@ export interface Level extends Past {
   /** What unverified messages have cost beyond what the usual conversion explains; it halves in two days. */
   excess: number
   foldedAt: number
+  /** What a message has cost of late: one that costs less is held to as much money as the others are. */
+  price: number
   /** What was sent so recently that its codes may be on their way, the oldest first. */
   young: Slot[]
   /** What successes give back of messages that are not young any more, since the last were folded. */
@@ -38,6 +40,8 @@ export interface Trip {
   /** How many challenges there were since, and how many were answered with a proof. */
   challenged: number
   passed: number
+  /** Whether proofs do not help any more. */
+  isBlock: boolean
 }
 
 const slotMs = 15_000
@@ -46,7 +50,7 @@ export const usualTripMs = 900_000
 const longestTripMs = 8 * 3_600_000
 
 export function emptyLevel(now: number): Level {
-  return { excess: 0, foldedAt: now, young: [], late: 0, days: [], delays: [] }
+  return { excess: 0, foldedAt: now, late: 0, price: 0, young: [], days: [], delays: [] }
 }
 
 /** What a level is held against. */
@@ -83,8 +87,9 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   fold(level, bounds, now)
   const { trip } = level
   const { limit, tripMs } = bounds
+  if (limit === Number.POSITIVE_INFINITY) return undefined
   const observed = level.excess + micros
-  if (trip && trip.until > now) return over(observed, limit, trip)
+  if (trip && trip.until > now) return over(observed, limit, trip, now)
   if (trip && trip.until > trip.at) {
     const free = Math.max(micros, wasAmongPeople(trip) ? limit * freeAmongPeople : 0)
     level.excess = Math.max(0, Math.min(level.excess, limit - free))
@@ -92,8 +97,8 @@ export function weigh(level: Level, micros: number, bounds: Bounds, now: number)
   }
   if (level.excess + micros > limit) {
     const times = trip && now - trip.at < dayMs ? trip.times + 1 : 1
-    level.trip = { until: now + lengthOf(tripMs, times), at: now, times, challenged: 0, passed: 0 }
-    return over(observed, limit, level.trip)
+    level.trip = { until: now + lengthOf(tripMs, times), at: now, times, challenged: 0, passed: 0, isBlock: false }
+    return over(observed, limit, level.trip, now)
   }
   const unverified = level.young.reduce((sum, { asked, verified }) => sum + asked - verified, 0)
   // One may always be on its way, and no more than what is left of the limit.
@@ -112,10 +117,11 @@ function lengthOf(tripMs: number, times: number): number {
   return Math.min(tripMs * 2 ** (times - 1), longestTripMs)
 }
 
-/** Where a proof does not help any more it lasts a quarter of an hour at least. */
-function over(observed: number, limit: number, trip: Trip): Over {
+function over(observed: number, limit: number, trip: Trip, now: number): Over {
   if (observed <= absolute * limit) return { answer: 'challenge', observed, bound: limit, until: trip.until }
-  trip.until = Math.max(trip.until, trip.at + lengthOf(usualTripMs, trip.times))
+  // From when proofs do not help any more, it lasts its time anew.
+  if (!trip.isBlock) trip.until = Math.max(trip.until, now + lengthOf(usualTripMs, trip.times))
+  trip.isBlock = true
   return { answer: 'block', observed, bound: absolute * limit, until: trip.until }
 }
 
@@ -146,18 +152,24 @@ export function passed({ trip }: Level, howMany = 1): void {
   if (trip) trip.passed += howMany
 }
 
+/** Of so many, about, the price is the mean. */
+const pricedMessages = 20
+
 /** Messages are going to be sent. */
 export function asked(level: Level, micros: number, now: number): void {
   slotOf(level, now).asked += micros
   dayOf(level, now).asked += 1
+  level.price += level.price === 0 ? micros : (micros - level.price) / pricedMessages
 }
 
 /** They are not, or not all. */
 export function withdrawn(level: Level, { micros, isAll }: { micros: number; isAll: boolean }, sentAt: number): void {
-  if (isAll) dayOf(level, sentAt).asked -= 1
+  const day = level.days.find((each) => each.day === Math.floor(sentAt / dayMs))
+  if (isAll && day) day.asked -= 1
   const slot = level.young.find(({ at }) => at === slotAt(sentAt))
   if (slot) slot.asked -= micros
-  else level.late += micros
+  // It is in the excess already.
+  else level.excess = Math.max(0, level.excess - micros)
 }
 
 export interface Success {

@@ -89,14 +89,14 @@ const budget = (usual: { messages: number; euros: number; share: number }) =>
       z.literal('off'),
       z.strictObject({
         messages: z.int().min(1).max(1_000_000).default(usual.messages).describe('As much as so many messages cost,'),
-        euros: euros.default(microsOf(usual.euros)).describe('and so many euros at most;'),
+        euros: euros.prefault(usual.euros).describe('and so many euros at most;'),
         share: z
           .number()
           .min(0)
           .max(1)
           .default(usual.share)
           .describe('or this share of what people who told an account have usually cost in a day, where that is more:'),
-        most: euros.default(microsOf(100)).describe('so many euros at most, however much that has grown.'),
+        most: euros.prefault(100).describe('so many euros at most, however much that has grown.'),
       }),
     ])
     .prefault({})
@@ -177,11 +177,11 @@ export const policySchema = z
         prefix: budget({ messages: 25, euros: 1.2, share: 0 }),
         country: budget({ messages: 25, euros: 1.2, share: 0.015 }),
         key: budget({ messages: 25, euros: 1.2, share: 0.015 }),
-        total: budget({ messages: 50, euros: 2.5, share: 0.015 }),
+        total: budget({ messages: 50, euros: 2, share: 0.015 }),
         hold_out: z
           .strictObject({
             share: z.number().min(0).max(0.1).default(0.01),
-            day: euros.default(microsOf(0.25)),
+            day: euros.prefault(0.25),
           })
           .prefault({})
           .describe(

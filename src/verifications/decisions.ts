@@ -116,12 +116,17 @@ export async function demandByBudgets(
   const { over } = book
   const isRecording = policy.mode === 'record'
   if (over?.answer === 'block' && !isRecording) throw overspent(over, parts.clock.now())
-  if (!over || wish.kind === 'next') {
+  if (!over) {
     await book.ask({ proven: before.challenge !== undefined })
     return { ...before, isCounted: true }
   }
   const { rule } = over
   const figures = { observed: eurosOf(over.observed), bound: eurosOf(over.bound) }
+  // Who is sent the next message has passed before.
+  if (wish.kind === 'next' && over.answer === 'challenge') {
+    await book.ask({ proven: false })
+    return { ...before, rule, ...figures, isCounted: true }
+  }
   const isHeldOut = !isRecording && (await isForTrial(tx, parts, wish))
   if (isRecording || isHeldOut) {
     await book.refuse()
@@ -133,14 +138,19 @@ export async function demandByBudgets(
 }
 
 /** One of the few that are let through to see who they are. */
-async function isForTrial(tx: Transaction, { policy, newId, clock }: Parts, wish: Wish): Promise<boolean> {
-  const { share, day } = policy.policy.budgets.hold_out
+async function isForTrial(tx: Transaction, parts: Parts, wish: Wish): Promise<boolean> {
+  const { policy, newId } = parts
+  const { share } = policy.policy.budgets.hold_out
   if (wish.challengeToken !== undefined) return false
   // The last of an id's digits are chance.
   const chance = Number.parseInt(newId().slice(-8), 16) / 2 ** 32
-  if (chance >= share) return false
+  return chance < share && (await isTrialPaid(tx, parts, wish))
+}
+
+/** Whether there is money left today to see who they are. */
+export async function isTrialPaid(tx: Transaction, { policy, clock }: Parts, wish: Wish): Promise<boolean> {
   const now = clock.now()
-  return (await tx.costHeldOut(now - (now % dayMs))) + costOf(wish) <= day
+  return (await tx.costHeldOut(now - (now % dayMs))) + costOf(wish) <= policy.policy.budgets.hold_out.day
 }
 
 function reservationOf(parts: Parts, wish: Wish) {

@@ -6,7 +6,16 @@ import { reserveSends } from '../guard/send-caps.ts'
 import type { OpenNext, Run, SentDecision, Transaction } from '../store/store.ts'
 import { together } from '../together.ts'
 import type { UpstreamBody } from '../vonage/vonage.ts'
-import { type Admission, allow, deciding, demandByBudgets, demandByPolicy, phoneOf, type Wish } from './decisions.ts'
+import {
+  type Admission,
+  allow,
+  deciding,
+  demandByBudgets,
+  demandByPolicy,
+  isTrialPaid,
+  phoneOf,
+  type Wish,
+} from './decisions.ts'
 import { deliveryUnknown, demandPending, held } from './held.ts'
 import type { Wanted } from './next-command.ts'
 import { nextEvent } from './next-event.ts'
@@ -153,13 +162,17 @@ async function staysInLane(
   return false
 }
 
-/** What was let through against a budget stays so with its next messages, which do not count in the budgets either. */
+/**
+ * What was let through against a budget stays so with its next messages, which do not count in the budgets either, as long
+ * as there is money left to see who they are.
+ */
 async function admitReplacement(
   tx: Transaction,
   parts: Parts,
   { wish, written, decided: [first] }: Decided & { wish: Wish; written: Admission },
 ): Promise<Admission> {
-  if (!first?.would) return demandByBudgets(tx, parts, wish, written)
+  const isOver = first?.isHeldOut && !(await isTrialPaid(tx, parts, wish))
+  if (!first?.would || isOver) return demandByBudgets(tx, parts, wish, written)
   const { rule, would, isHeldOut } = first
   return { ...written, rule, would, isHeldOut }
 }
