@@ -92,7 +92,7 @@ function worded({ name, value, unit, atLeast, atMost, why, heldTo }) {
     if (unit === 'EUR') return `EUR ${figure.toFixed(2)}`
     return unit ? `${figure} ${unit}` : `${(100 * figure).toFixed(2)} %`
   }
-  return `${name} ${shown(value)} (target: ${atLeast === undefined ? 'at most' : 'at least'} ${shown(atLeast ?? atMost)}${why ? `, which can't be met: ${why}${heldTo ? `; held to ${shown(heldTo)}` : ''}` : ''})`
+  return `${name} ${shown(value)} (target: ${atLeast === undefined ? 'at most' : 'at least'} ${shown(atLeast ?? atMost)}${why ? `, which can't be met: ${why}; held to ${shown(heldTo)}` : ''})`
 }
 
 function readArguments() {

@@ -103,7 +103,12 @@ export const attacks = [
     rules: ['elsewhere'],
     market: { ...attackedMarket('DE', 5000), knownPart: 0 },
     wayOf: anywhere('DE'),
-    unmet: { 'success after 15 min': { why: 'nobody is known, and whoever is challenged passes in 98 of 100 cases' } },
+    unmet: {
+      'success after 15 min': {
+        why: 'nobody is known, and whoever is challenged passes in 98 of 100 cases',
+        heldTo: 0.97,
+      },
+    },
   }),
   attack('a country where nobody is', {
     market: attackedMarket('KZ', 0),

@@ -30,7 +30,7 @@ const hour = 3_600_000
 /** The most that were sent in one hour. */
 function mostInAnHour(pumps) {
   const sent = pumps.filter(({ answer }) => answer === 'sent').map(({ at }) => at)
-  return Math.max(...sent.map((from) => sent.filter((at) => at >= from && at < from + hour).length))
+  return Math.max(0, ...sent.map((from) => sent.filter((at) => at >= from && at < from + hour).length))
 }
 
 /** Each figure with its target. Money in euros. */
@@ -78,8 +78,8 @@ export function figuresOf({ attacked, atLeast = {}, unmet = {} }, everybody) {
     .map((figure) => ({ ...figure, ...unmet[figure.name] }))
 }
 
-/** Where there is a reason why a target can't be met it is printed, and the figure held to another, or to none. */
-export function isMet({ value, atLeast, atMost, why, heldTo = Number.POSITIVE_INFINITY }) {
-  if (why) return value <= heldTo
-  return atLeast === undefined ? value <= atMost : value >= atLeast
+/** Where there is a reason why a target can't be met it is printed, and the figure held to another. */
+export function isMet({ value, atLeast, atMost, why, heldTo }) {
+  if (atLeast === undefined) return value <= (why ? heldTo : atMost)
+  return value >= (why ? heldTo : atLeast)
 }

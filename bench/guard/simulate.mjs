@@ -99,7 +99,10 @@ async function remember({ store }, history, startsAt) {
     }))
     // Half of the codes come back within 25 seconds, nine of ten within 80.
     const delays = [15, 26, 17, 17, 9, 9, 4, 2, 1, 0, 0, 0]
-    levels.set(scope, textOf({ excess: 0, foldedAt: startsAt, young: [], late: 0, days, delays }))
+    levels.set(
+      scope,
+      textOf({ excess: 0, foldedAt: startsAt, late: 0, price: 1_000_000 * price, young: [], days, delays }),
+    )
   }
   if (levels.size > 0)
     await store.transaction('history', async (tx) => {
