@@ -47,6 +47,7 @@ const plays = trace
 const started = performance.now()
 const results = await playAll()
 let missed = 0
+console.log(`${''.padEnd(26)}${'found'.padStart(14)}  target`)
 for (const [index, play] of plays.entries()) report(play, results[index])
 console.log(`\n${Math.round((performance.now() - started) / 1000)} s, seed ${seed}`)
 if (missed > 0) {
@@ -76,23 +77,29 @@ async function playAll() {
 
 function report({ title, off }, { asked, figures }) {
   console.log(`\n${title}  (${asked} people)`)
+  const rows = figures.map((figure) => ({ ...worded(figure), isMissed: !isMet(figure) }))
   if (off) {
-    const misses = figures.filter((figure) => !isMet(figure))
+    const misses = rows
+      .filter(({ isMissed }) => isMissed)
+      .map(({ name, found, target }) => `${name} ${found} (${target})`)
     if (misses.length === 0) missed += 1
-    return console.log(`  ${misses.length > 0 ? `misses: ${misses.map(worded).join('; ')}` : 'misses nothing: MISSED'}`)
+    return console.log(misses.length > 0 ? `  misses: ${misses.join('; ')}` : '  misses nothing: MISSED')
   }
-  for (const figure of figures) {
-    if (!isMet(figure)) missed += 1
-    console.log(`  ${worded(figure)}${isMet(figure) ? '' : ', MISSED'}`)
+  for (const { name, found, target, why, isMissed } of rows) {
+    if (isMissed) missed += 1
+    console.log(`  ${name.padEnd(24)}${found.padStart(14)}  ${target}${isMissed ? ', MISSED' : ''}${why}`)
   }
 }
 
+/** What of a figure is printed. */
 function worded({ name, value, unit, atLeast, atMost, why, heldTo }) {
   const shown = (figure) => {
     if (unit === 'EUR') return `EUR ${figure.toFixed(2)}`
     return unit ? `${figure} ${unit}` : `${(100 * figure).toFixed(2)} %`
   }
-  return `${name} ${shown(value)} (target: ${atLeast === undefined ? 'at most' : 'at least'} ${shown(atLeast ?? atMost)}${why ? `, which can't be met: ${why}; held to ${shown(heldTo)}` : ''})`
+  const bound = shown(atLeast ?? atMost)
+  const target = `${atLeast === undefined ? 'at most' : 'at least'} ${why ? shown(heldTo) : bound}`
+  return { name, found: shown(value), target, why: why ? ` (not ${bound}: ${why})` : '' }
 }
 
 function readArguments() {

@@ -41,7 +41,7 @@ test('people of a file are played too, and what is wrong in it is told with its 
   writeFileSync(file, [head, '0,447400912345,10.1.1.1,s,a,false,true,20,,true', ...pumped].join('\n'))
   const { code, stdout } = await played('--trace', file)
   assert.equal(code, 0, stdout)
-  assert.match(stdout, /\(201 people\)\n {2}loss a day EUR [0-2]\.\d\d \(target/)
+  assert.match(stdout, /\(201 people\)\n {2}loss a day +EUR [0-2]\.\d\d {2}at most EUR/)
   writeFileSync(file, [head, '0,447400912345,10.1.1.1,s,a,maybe,true,20,,true'].join('\n'))
   const wrong = await played('--trace', file)
   assert.notEqual(wrong.code, 0)

@@ -77,7 +77,7 @@ export const attacks = [
   attack('smishing with a stolen key, slowly', {
     market: gb,
     wayOf: anywhere('GB'),
-    more: { key: 'partner' },
+    more: { key: 'partner', brand: 'Parcel held pay' },
     keys: { app: 1, partner: 0.01 },
     ...slowly,
     rules: ['key'],

@@ -29,10 +29,10 @@ export async function simulate({ startsAt, policy, seed, history = [], cast, dur
   duringRun?.(timeline, world)
 
   async function ask(somebody, token) {
-    const { number, ip, session, account, key = 'app', workflow } = somebody
+    const { number, ip, session, account, key = 'app', brand = 'Acme', workflow } = somebody
     const context = { ip, session_id: session, account_id: account }
     for (const member of Object.keys(context)) if (context[member] === undefined) delete context[member]
-    const input = { number, brand: 'Acme', context, ...(workflow && { workflow_id: workflow }) }
+    const input = { number, brand, context, ...(workflow && { workflow_id: workflow }) }
     try {
       const { request_id, message_sent } = await world.verifications.request(
         { ...input, ...(token && { challenge_token: token }) },
