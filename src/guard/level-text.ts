@@ -1,6 +1,7 @@
 import type { Level } from './level.ts'
 
-// A level is read and written with each message: numbers in one row are the quickest text of it.
+// A level is read and written with each message: numbers in one row are the quickest text of it. Nodes are updated one
+// after the other: from the first release on, a version has to know a new form before another writes it.
 
 const form = 3
 
