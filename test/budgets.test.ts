@@ -457,16 +457,18 @@ test('many people behind one address have more room there once it has a past', a
   assert.equal(gist(await asked(on.gateway(), 4, { context })), '403 challenge_required', 'so much and no more')
 })
 
-test('of many who ask three nodes at once no more get a message than the budget has', async () => {
-  await using vonage = await startVonageApart()
-  await using cluster = await startNodes(vonage, { count: 3, env: withBudgets({ prefix: 10 }) })
-  const places = Array.from({ length: 30 }, (_, place) => place)
-  const answers = await Promise.all(
-    places.map((place) => verifying(cluster.nodes[place % 3] as TestGateway, numberAt(place)).request()),
-  )
-  const sent = answers.filter(({ status }) => status === 200)
-  assert.deepEqual([sent.length, vonage.calls.filter(({ path }) => path === '/verify/json').length], [6, 6])
-})
+for (const kind of ['prefix', 'country', 'key', 'total'] as const) {
+  test(`of many who ask three nodes at once no more get a message than the budget has, by ${kind}`, async () => {
+    await using vonage = await startVonageApart()
+    await using cluster = await startNodes(vonage, { count: 3, env: withBudgets({ [kind]: 10 }) })
+    const places = Array.from({ length: 30 }, (_, place) => place)
+    const answers = await Promise.all(
+      places.map((place) => verifying(cluster.nodes[place % 3] as TestGateway, numberAt(place)).request()),
+    )
+    const sent = answers.filter(({ status }) => status === 200)
+    assert.deepEqual([sent.length, vonage.calls.filter(({ path }) => path === '/verify/json').length], [6, 6])
+  })
+}
 
 test('nobody has to give way where many ask three nodes at once, from an address that is new', async () => {
   await using vonage = await startVonageApart()
