@@ -129,7 +129,7 @@ const solved = {
   unmet: {
     // Four budgets at once, and what is sent after each block until its codes are late.
     'loss a day': { why: notTold, heldTo: 25 },
-    'success in the country': { why: notTold, heldTo: 0.6 },
+    'success in the country': { why: notTold, heldTo: 0.45 },
   },
   attacked: { country: 'LV', from: startsAt, to: startsAt + 6 * hour, normalPerDay: small * priceOf('LV') },
   play(chance) {
