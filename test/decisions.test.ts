@@ -244,6 +244,13 @@ test('conversion is told by country, prefix, caller and hour, without what is pe
   assert.deepEqual((await told('?by=hour')).groups, [
     { name: '2026-01-01T12:00:00.000Z', requested: 3, verified: 2, pending: 0, conversion: 0.667 },
   ])
+  const hour = { name: '2026-01-01T12:00:00.000Z', pending: 0 }
+  for (const query of ['country=GB', 'prefix=44770', 'country=GB&prefix=44770090&caller=local']) {
+    const ofSome = [{ ...hour, requested: 2, verified: 1, conversion: 0.5 }]
+    assert.deepEqual((await told(`?by=hour&${query}`)).groups, ofSome, query)
+  }
+  assert.deepEqual((await told('?by=hour&country=GB&prefix=1')).groups, [])
+  assert.deepEqual((await told('?caller=another')).groups, [])
   assert.deepEqual((await told('?by=caller&since=2026-01-01T12:00:01Z')).groups, [])
   assert.equal((await gateway.rest('GET', '/v1/conversion?by=brand')).status, 422)
 })

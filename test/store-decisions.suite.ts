@@ -98,6 +98,13 @@ export function testDecisions(it: (behaviour: string, check: (store: Store) => P
     ])
     assert.deepEqual(await named('hour', { since: noon + 1 }), [[String(noon + 3_600_000), 1]])
     assert.deepEqual(await named('hour', { until: noon }), [])
+    assert.deepEqual(await named('hour', { country: 'GB' }), [
+      [String(noon), 2],
+      [String(noon + 3_600_000), 1],
+    ])
+    assert.deepEqual(await named('hour', { caller: 'app' }), [[String(noon + 3_600_000), 1]])
+    assert.deepEqual(await named('hour', { prefix: '8' }), [[String(noon), 1]])
+    assert.deepEqual(await named('hour', { country: 'GB', prefix: '8' }), [])
   })
 
   it('what is kept no longer is erased, the oldest first and so many at once', async (store) => {

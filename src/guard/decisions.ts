@@ -12,13 +12,11 @@ export interface Decisions {
   conversion(query: ConversionAsked): Promise<ConversionView>
 }
 
-interface ConversionAsked {
-  by: ConversionQuery['by']
+interface ConversionAsked extends Pick<ConversionQuery, 'by' | 'country' | 'prefix' | 'caller' | 'limit'> {
   /** ISO 8601; a day before `until` unless given. */
   since?: string | undefined
   /** Now unless given. */
   until?: string | undefined
-  limit: number
 }
 
 type ConversionView = {
@@ -47,10 +45,10 @@ type DecisionView = ReturnType<typeof view>
 
 export function createDecisions(store: Store, clock: Clock): Decisions {
   return {
-    async conversion({ by, limit, ...times }) {
-      const until = times.until === undefined ? clock.now() : Date.parse(times.until)
-      const since = times.since === undefined ? until - dayMs : Date.parse(times.since)
-      const found = await store.conversion({ by, since, until, limit })
+    async conversion({ by, ...query }) {
+      const until = query.until === undefined ? clock.now() : Date.parse(query.until)
+      const since = query.since === undefined ? until - dayMs : Date.parse(query.since)
+      const found = await store.conversion({ ...query, by, since, until })
       const groups = found.map((group) => shown(group, by))
       return { by, since: new Date(since).toISOString(), until: new Date(until).toISOString(), groups }
     },

@@ -50,5 +50,18 @@ export const guardExamples = {
         ],
       },
     },
+    {
+      summary: 'Hour by hour, of one country',
+      input: {
+        by: 'hour',
+        country: 'GB',
+      },
+      output: {
+        by: 'hour',
+        since: '2025-12-31T12:01:00.000Z',
+        until: '2026-01-01T12:01:00.000Z',
+        groups: [{ name: '2026-01-01T12:00:00.000Z', requested: 1, verified: 1, pending: 0, conversion: 1 }],
+      },
+    },
   ],
 } as const satisfies Record<string, readonly Example[]>

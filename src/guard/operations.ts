@@ -6,6 +6,17 @@ const decisionId = z.string().describe('The decision_id: the request_id of a req
 const dateTime = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
 const answer = z.enum(['allow', 'challenge', 'block'], 'must be allow, challenge or block')
 
+/** Whose messages are told of. */
+const sought = {
+  country: z.string().length(2, 'must be two letters').optional().describe('Only numbers of this region, such as GB.'),
+  prefix: z
+    .string()
+    .regex(/^\d{1,11}$/, 'must be 1 to 11 digits')
+    .optional()
+    .describe('Only numbers that begin so, such as 44770090, as far as their last four digits.'),
+  caller: z.string().max(100).optional().describe('Only what this caller asked for.'),
+}
+
 const decision = z.looseObject({
   decision_id: decisionId,
   at: z.iso.datetime(),
@@ -60,17 +71,7 @@ export const listDecisions = operation({
       .optional()
       .describe('Only what was let through that would have been this: in record mode, or held out.'),
     rule: z.string().max(100).optional().describe('Only by this rule, such as countries.default.'),
-    country: z
-      .string()
-      .length(2, 'must be two letters')
-      .optional()
-      .describe('Only numbers of this region, such as GB.'),
-    prefix: z
-      .string()
-      .regex(/^\d{1,11}$/, 'must be 1 to 11 digits')
-      .optional()
-      .describe('Only numbers that begin so, such as 44770090, as far as their last four digits.'),
-    caller: z.string().max(100).optional().describe('Only what this caller asked for.'),
+    ...sought,
     since: dateTime.optional().describe('From this time on.'),
     until: dateTime.optional().describe('Before this time.'),
     ...pageAsked,
@@ -87,7 +88,7 @@ export const getConversion = operation({
   name: 'get-conversion',
   title: 'Conversion of messages',
   description:
-    'Tell how many of the messages that were sent have led to a right code, by country, prefix, caller or hour. A fall tells of toll fraud, or of messages that do not arrive.',
+    'Tell how many of the messages that were sent have led to a right code, by country, prefix, caller or hour; of one country, prefix or caller where that is given. A fall tells of toll fraud, or of messages that do not arrive.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   scope: 'admin',
   tool: 'opt-in',
@@ -96,6 +97,7 @@ export const getConversion = operation({
       .enum(['country', 'prefix', 'caller', 'hour'], 'must be country, prefix, caller or hour')
       .default('country')
       .describe('What they are told by: country, prefix (the number less its last four digits), caller or hour.'),
+    ...sought,
     since: dateTime.optional().describe('Requests from this time on; a day before until unless given.'),
     until: dateTime.optional().describe('Requests before this time; now unless given.'),
     limit: z

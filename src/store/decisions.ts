@@ -78,6 +78,10 @@ export interface Conversion {
 
 export interface ConversionQuery {
   by: 'country' | 'prefix' | 'caller' | 'hour'
+  country?: string | undefined
+  /** How numbers begin. */
+  prefix?: string | undefined
+  caller?: string | undefined
   since: number
   /** Before then. */
   until: number
@@ -183,6 +187,17 @@ const anyIs = (state: string) =>
   `case when exists (select 1 from verifications shared where shared.run_id = own.run_id and shared.state = '${state}')
      then 1 else 0 end`
 
+const isSought = `coalesce(decisions.country, '') = coalesce(:country, decisions.country, '')
+  and decisions.prefix >= :prefix and decisions.prefix < :prefixEnd
+  and decisions.caller = coalesce(:caller, decisions.caller)`
+/** No digit comes after a colon. */
+const sought = ({ country, prefix = '', caller }: Pick<ConversionQuery, 'country' | 'prefix' | 'caller'>) => ({
+  country,
+  prefix,
+  prefixEnd: `${prefix}:`,
+  caller,
+})
+
 export function decisionReads(sql: Sql): DecisionReads {
   const conversions = Object.fromEntries(
     Object.entries(nameOf).map(([by, name]) => [
@@ -191,7 +206,7 @@ export function decisionReads(sql: Sql): DecisionReads {
         `select name, count(*) as requested, sum(verified) as verified, sum(pending) as pending from
            (select ${name} as name, ${anyIs('verified')} as verified, ${anyIs('pending')} as pending
             from decisions join verifications own on own.id = decisions.verification_id
-            where decisions.kind = 'request' and decisions.messages > 0
+            where decisions.kind = 'request' and decisions.messages > 0 and ${isSought}
               and decisions.at >= :since and decisions.at < :until) as outcomes
          group by name order by requested desc, name limit :limit`,
       ),
@@ -207,21 +222,20 @@ export function decisionReads(sql: Sql): DecisionReads {
      where decisions.answer = coalesce(:answer, decisions.answer)
        and coalesce(decisions.would, '') = coalesce(:would, decisions.would, '')
        and coalesce(decisions.rule, '') = coalesce(:rule, decisions.rule, '')
-       and coalesce(decisions.country, '') = coalesce(:country, decisions.country, '')
-       and decisions.prefix >= :prefix and decisions.prefix < :prefixEnd
-       and decisions.caller = coalesce(:caller, decisions.caller)
+       and ${isSought}
        and decisions.at >= :since and decisions.at < :until
        and (decisions.at, decisions.id) < (:createdAt, :id)
      order by decisions.at desc, decisions.id desc limit :limit`,
   )
   return {
-    async conversion({ by, ...query }) {
-      return conversion.array().parse((await conversions[by]?.all(query)) ?? [])
+    async conversion({ by, since, until, limit, ...query }) {
+      const found = await conversions[by]?.all({ ...sought(query), since, until, limit })
+      return conversion.array().parse(found ?? [])
     },
-    async decisions({ prefix = '', since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
+    async decisions({ since = 0, until = Number.MAX_SAFE_INTEGER, before, ...query }) {
       const { createdAt, id } = before ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
-      const { answer, would, rule, country, caller, limit } = query
-      const filters = { answer, would, rule, country, caller, prefix, prefixEnd: `${prefix}:`, since, until }
+      const { answer, would, rule, limit } = query
+      const filters = { ...sought(query), answer, would, rule, since, until }
       return (await newest.all({ ...filters, createdAt, id, limit })).map((found) => listed.parse(found))
     },
   }

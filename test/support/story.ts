@@ -28,6 +28,7 @@ export const story: ({ operation: string; summary: string } | { passSeconds: num
   { operation: 'list-verifications', summary: 'The newest one' },
   { operation: 'list-decisions', summary: 'The newest one' },
   { operation: 'get-conversion', summary: 'By country' },
+  { operation: 'get-conversion', summary: 'Hour by hour, of one country' },
   { operation: 'search-available-numbers', summary: 'Mobile numbers of a country' },
   { operation: 'search-available-numbers', summary: 'No country' },
   { operation: 'buy-number', summary: 'The number is bought' },
