@@ -130,6 +130,23 @@ overrides:
     },
   },
   {
+    rule: 'pending',
+    async refuse(gateway) {
+      await verifying(gateway, drama).start()
+      return verifying(gateway, drama).request({ brand: 'Other' })
+    },
+  },
+  {
+    rule: 'too_early',
+    figures: [20, 60],
+    async refuse(gateway) {
+      const run = verifying(gateway, drama)
+      const id = await run.start()
+      await gateway.clock.advance(20)
+      return run.next(id)
+    },
+  },
+  {
     rule: 'kill_switch',
     env: { TOLLGATE_POLICY: writtenPolicy('kill_switch: true') },
     refuse: (gateway) => verifying(gateway, drama).request(),
@@ -150,20 +167,26 @@ for (const { rule, figures, env = {}, refuse } of refusals) {
 
 test('what bounds a key refuses has a decision with the key’s bound', async () => {
   await using gateway = await startGateway()
-  const key = await makeKey(gateway, { name: 'shop', bounds: { brands: ['Acme'], countries: ['GB'], dailySends: 1 } })
+  const key = await makeKey(gateway, {
+    name: 'shop',
+    bounds: { brands: ['Acme'], countries: ['GB'], dailySends: 1, context: ['session_id'] },
+  })
   const ops = await makeKey(gateway, { name: 'ops', scopes: ['admin'] })
-  const ask = async (number: string, brand = 'Acme') => {
+  const ask = async (number: string, more: Record<string, unknown> = {}) => {
     await gateway.clock.advance(1)
-    return (await gateway.rest('POST', '/v1/verifications', { number, brand }, bearer(key))).status
+    const input = { number, brand: 'Acme', context: { session_id: 's' }, ...more }
+    return (await gateway.rest('POST', '/v1/verifications', input, bearer(key))).status
   }
+  assert.equal(await ask(drama, { context: {} }), 422)
   assert.deepEqual(
-    [await ask(drama, 'Other'), await ask('33612345678'), await ask(drama), await ask('447700900124')],
+    [await ask(drama, { brand: 'Other' }), await ask('33612345678'), await ask(drama), await ask('447700900124')],
     [403, 403, 200, 429],
   )
   const decisions = await decided(gateway, '&caller=shop', bearer(ops))
   assert.deepEqual(
     decisions.map(({ rule, observed, limit }: Record<string, unknown>) => [rule, observed, limit]),
     [
+      ['key.context', undefined, undefined],
       ['key.brands', undefined, undefined],
       ['key.countries', undefined, undefined],
       [undefined, undefined, undefined],

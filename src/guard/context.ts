@@ -22,6 +22,7 @@ export function demandContext(context: RequestContext, required: readonly Contex
   if (missing.length === 0) return
   const reason = 'has to be given with this key'
   throw new GatewayError('invalid_request', `context: ${missing.join(', ')} ${reason}`, {
+    basis: { rule: 'key.context' },
     invalid_parameters: missing.map((member) => ({ name: `context.${member}`, reason })),
   })
 }

@@ -11,11 +11,11 @@ export const guardExamples = {
       output: {
         decisions: [
           {
-            decision_id: '19c79ca7b1d40237c62b300cbadd7b43',
+            decision_id: '86b7cece02f1bf2563549d5708c78c5f',
             at: '2026-01-01T12:01:00.000Z',
             kind: 'next',
             caller: 'local',
-            request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+            request_id: '19c79ca7b1d40237c62b300cbadd7b43',
             state: 'cancelled',
             prefix: '1202555',
             country: 'US',
@@ -29,7 +29,7 @@ export const guardExamples = {
             policy: '586e48d50a16',
           },
         ],
-        next_cursor: '1767268860000.19c79ca7b1d40237c62b300cbadd7b43',
+        next_cursor: '1767268860000.86b7cece02f1bf2563549d5708c78c5f',
       },
     },
   ],

@@ -51,7 +51,12 @@ const decision = z.looseObject({
   context: z
     .array(z.enum(['ip', 'session_id', 'account_id', 'device_id']))
     .describe('What the request has told of who is behind it.'),
-  rule: z.string().optional().describe('What decided: a key of the policy or of a key, or a setting.'),
+  rule: z
+    .string()
+    .optional()
+    .describe(
+      'What decided: a key of the policy or of a key, a setting, or how things stand: pending, too_early, breaker.',
+    ),
   observed: z.number().optional().describe('The figure that the rule has found.'),
   limit: z.number().optional().describe('The figure that it allows.'),
   policy: z.string().describe('The version of the policy.'),

@@ -4,7 +4,7 @@ import type { DecidedMessage } from '../store/store.ts'
 import { dayMs } from '../utc.ts'
 import { type Levels, levelsOf, note, scopesOf, weighAll } from './budgets.ts'
 import type { Level } from './level.ts'
-import type { Policy } from './policy-schema.ts'
+import { type Policy, policySchema } from './policy-schema.ts'
 import { judge } from './rules.ts'
 
 /** What became of messages that a policy would have refused. */
@@ -172,10 +172,12 @@ function channelsOf({ channels }: DecidedMessage) {
   return (['sms', 'tts'] as const).filter((channel) => channels.includes(channel))
 }
 
-/** Rules of the gateway's settings and of keys hold besides. */
+/** Rules of the gateway, its settings, its hook and of keys hold besides. */
 function isOfPolicy({ rule = '' }: DecidedMessage): boolean {
-  return !/^(TOLLGATE_|key\.|hook$|hook\.|spend\.|budgets\.number$|guesses$)/.test(rule)
+  const isCap = rule === 'budgets.number' || rule.startsWith('spend.')
+  return !isCap && ownKeys.some((key) => rule.split('.')[0] === key)
 }
+const ownKeys = Object.keys(policySchema.shape)
 
 function toldOf([name, group]: [string, Refused]): Told & { name: string } {
   const [answer = '', ...rest] = name.split(' ')

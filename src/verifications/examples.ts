@@ -66,6 +66,7 @@ export const verificationExamples = {
         status: 409,
         detail: 'Another verification of this number is running.',
         code: 'verification_pending',
+        decision_id: 'b09b50f3c46c489f562896fb5a081e8c',
         retry_after_seconds: 300,
       },
     },
@@ -99,7 +100,7 @@ export const verificationExamples = {
         code_length: 4,
       },
       output: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
         state: 'pending',
         brand: 'Acme',
         number: '12*******23',
@@ -207,10 +208,10 @@ export const verificationExamples = {
     {
       summary: 'It is cancelled',
       input: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
       },
       output: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
         status: '0',
         command: 'cancel',
         state: 'cancelled',
@@ -236,7 +237,7 @@ export const verificationExamples = {
     {
       summary: 'Too early',
       input: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
       },
       problem: {
         type: '/problems/not_now',
@@ -244,17 +245,18 @@ export const verificationExamples = {
         status: 409,
         detail: 'The next message may be asked for 60 seconds after the last one.',
         code: 'not_now',
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        decision_id: '444ea32551988dfe69897e93324925e0',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
         retry_after_seconds: 60,
       },
     },
     {
       summary: 'The next message is sent',
       input: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
       },
       output: {
-        request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+        request_id: '19c79ca7b1d40237c62b300cbadd7b43',
         state: 'pending',
         brand: 'Acme',
         number: '12*******23',
@@ -316,14 +318,15 @@ export const verificationExamples = {
 
   'list-verifications': [
     {
-      summary: 'The newest one',
+      summary: 'The newest one that was cancelled',
       input: {
+        state: 'cancelled',
         limit: 1,
       },
       output: {
         verifications: [
           {
-            request_id: 'd8fb3b5f55a1c8529b592c20fc9140d1',
+            request_id: '19c79ca7b1d40237c62b300cbadd7b43',
             state: 'cancelled',
             brand: 'Acme',
             number: '12*******23',
@@ -335,7 +338,6 @@ export const verificationExamples = {
             ended_at: '2026-01-01T12:01:00.000Z',
           },
         ],
-        next_cursor: '1767268800000.d8fb3b5f55a1c8529b592c20fc9140d1',
       },
     },
   ],

@@ -124,7 +124,7 @@ async function reserve(parts: Parts, tx: Transaction, asked: Decided): Promise<W
   if (run.state !== 'running') throw deliveryUnknown(id)
   if (run.check) throw checkInProgress(run.check.lookAt - now)
   if (run.next) throw unanswered(run.next.lookAt - now)
-  if (resendAt(run, now) > now) throw tooEarly(resendAt(run, now) - now)
+  demandPause(resendAt(run, now) - now)
   demandNotHeld(heldUntil, now)
   const asks = hasNextEvent(run, now) ? 'event' : 'replacement'
   const isReplaced = asks === 'replacement'
@@ -189,9 +189,13 @@ async function answer({ store, clock }: Parts, { id, caller }: Asked, body: Upst
   }
 }
 
-function tooEarly(waitMs: number): GatewayError {
-  const members = { retry_after_seconds: Math.ceil(waitMs / 1000) }
-  return new GatewayError('not_now', 'The next message may be asked for 60 seconds after the last one.', members)
+function demandPause(waitMs: number): void {
+  if (waitMs <= 0) return
+  const wait = Math.ceil(waitMs / 1000)
+  throw new GatewayError('not_now', 'The next message may be asked for 60 seconds after the last one.', {
+    basis: { rule: 'too_early', observed: 60 - wait, bound: 60 },
+    retry_after_seconds: wait,
+  })
 }
 
 function unanswered(waitMs: number): GatewayError {

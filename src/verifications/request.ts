@@ -61,7 +61,6 @@ const joinableMs = 60_000
 /** Starts a verification: joins the caller's own run of this number where there is one, else sends a message. */
 export async function request(parts: Parts, input: Asked, caller: Caller): Promise<RequestAnswer> {
   const { number: text, brand, country, requestId, nonce, purpose, context = {}, challenge_token, ...given } = input
-  demandContext(context, caller.bounds.context)
   const phone = readPhone(text, { country, fictional: parts.fictionalNumbers })
   const parameters: RunParameters = { ...parts.defaults, ...given }
   admitCodeLife(codeLifeSeconds(parameters), parts.fixedRules)
@@ -95,7 +94,8 @@ export async function request(parts: Parts, input: Asked, caller: Caller): Promi
 
 /** Throws what the rules have against it before anything is counted. */
 function admitted(parts: Parts, wish: Wish, brand: string): Admission {
-  const { phone, caller, parameters } = wish
+  const { phone, caller, parameters, context } = wish
+  demandContext(context, caller.bounds.context)
   demandBrand(caller, brand)
   demandCountry(caller, phone.country)
   demandChannels(caller, channelsOf(parameters))
@@ -254,6 +254,7 @@ function pending(run: Run, now: number): GatewayError {
   const overAt = run.cancelAt ?? run.expiresAt
   const detail = 'Another verification of this number is running.'
   return new GatewayError('verification_pending', detail, {
+    basis: { rule: 'pending' },
     retry_after_seconds: Math.max(1, Math.ceil((overAt - now) / 1000)),
   })
 }

@@ -25,7 +25,7 @@ export const story: ({ operation: string; summary: string } | { passSeconds: num
   { operation: 'trigger-next-event', summary: 'The next message is sent' },
   { operation: 'cancel-verification', summary: 'It is cancelled' },
   { operation: 'cancel-verification', summary: 'Too late to cancel' },
-  { operation: 'list-verifications', summary: 'The newest one' },
+  { operation: 'list-verifications', summary: 'The newest one that was cancelled' },
   { operation: 'list-decisions', summary: 'The newest one' },
   { operation: 'get-conversion', summary: 'By country' },
   { operation: 'get-conversion', summary: 'Hour by hour, of one country' },
