@@ -111,6 +111,16 @@ test('one that is not answered doubles the pause, to four minutes', async () => 
   }
 })
 
+test('an answer that is none of Verify is no outage, whoever gave it', async () => {
+  await using on = await startBefore()
+  const proxy: Reply = (response) => void response.writeHead(403, { 'content-type': 'text/html' }).end('<p>No</p>')
+  const other: Reply = (response) => void response.end('{}')
+  for (const reply of [proxy, other]) {
+    on.will(reply)
+    for (let asked = 0; asked < 12; asked += 1) assert.equal(gist(await on.ask()), '502 upstream_error')
+  }
+})
+
 test('refusals are answers: they keep nobody from sending, and end an outage', async () => {
   await using on = await startBefore()
   on.will(refuse)

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { UpstreamFailure } from './errors.ts'
+import { Outage, UpstreamFailure } from './errors.ts'
 import type { VerifyApi } from './vonage.ts'
 
 /** It looks at the sends of so many seconds. */
@@ -50,7 +50,7 @@ export class Breaker {
       this.#answered(isTry)
       return answer
     } catch (error) {
-      if (isOutage(error)) this.#failed(isTry)
+      if (error instanceof Outage) this.#failed(isTry)
       else if (!isOwn(error)) this.#answered(isTry)
       throw error
     } finally {
@@ -98,13 +98,6 @@ export class Breaker {
     last.all += 1
     if (failed) last.failed += 1
   }
-}
-
-/** No answer, or a fault of the server; a status of Verify is an answer, whatever it says. */
-function isOutage(error: unknown): boolean {
-  if (!(error instanceof UpstreamFailure)) return false
-  const isOfTransport = error.code === 'upstream_unreachable' || error.code === 'upstream_error'
-  return isOfTransport && error.members.upstream === undefined
 }
 
 /** The send was never made: its turn would have come too late. */

@@ -18,6 +18,9 @@ export class UpstreamFailure extends GatewayError {
   }
 }
 
+/** There was no answer, or a fault of the server (HTTP 5xx). */
+export class Outage extends UpstreamFailure {}
+
 /** Only what was refused outright is sure to have had no effect; a fault of our own after the call is not. */
 export function nothingHappened(error: unknown): boolean {
   return error instanceof UpstreamFailure ? error.effect === 'none' : error instanceof GatewayError

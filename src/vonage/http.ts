@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { Secret } from '../privacy.ts'
-import { UpstreamFailure } from './errors.ts'
+import { Outage, UpstreamFailure } from './errors.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import type { Pace, Urgency } from './pace.ts'
 
@@ -102,12 +102,12 @@ function unreachable(error: unknown, method: string): UpstreamFailure {
   const refused = neverConnected.has(reason)
   const detail = refused ? 'Vonage cannot be reached.' : 'Vonage did not answer in time.'
   const effect = refused || method === 'GET' ? 'none' : 'unknown'
-  return new UpstreamFailure('upstream_unreachable', detail, effect, { cause: error })
+  return new Outage('upstream_unreachable', detail, effect, { cause: error })
 }
 
 function read({ status, text }: Exchanged, method: string): HttpAnswer {
   const effect = method === 'GET' ? 'none' : 'unknown'
-  if (status >= 500) throw new UpstreamFailure('upstream_error', `Vonage answered with HTTP ${status}.`, effect)
+  if (status >= 500) throw new Outage('upstream_error', `Vonage answered with HTTP ${status}.`, effect)
   try {
     return { status, body: text === '' ? {} : JSON.parse(text) }
   } catch (cause) {
