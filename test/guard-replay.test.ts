@@ -75,6 +75,84 @@ for (const engine of engines) {
   })
 }
 
+type On = Awaited<ReturnType<typeof startBeside>>
+
+/** As if all of it had been an hour ago. */
+async function anHourAgo(on: On): Promise<void> {
+  await on.sql(`update decisions set at = at - ${hourMs}`)
+  await on.sql(`update verifications set ended_at = ended_at - ${hourMs} where ended_at is not null`)
+  await on.sql(`update runs set ended_at = ended_at - ${hourMs} where ended_at is not null`)
+  await on.stop()
+}
+
+/** What a policy would have refused, by its rules. */
+async function replayed(on: On, policy: string): Promise<[rule: string, requests: number, saved: number][]> {
+  const file = join(on.folder, 'other.yaml')
+  writeFileSync(file, `{prices: {default: {sms: 0.0333, tts: 0.05}}, ${policy}}`)
+  const { code, stdout, stderr } = await on.command(['guard', 'replay', '--policy', file])
+  assert.equal(code, 0, stderr)
+  return JSON.parse(stdout).by_rule.map(({ answer, rule, requests, saved }: Record<string, never>) => [
+    `${answer} ${rule}`,
+    requests,
+    saved,
+  ])
+}
+
+for (const engine of engines) {
+  test(`${engine}: caps are replayed, and what a run that is over has not sent does not count`, async () => {
+    const env = { TOLLGATE_POLICY: writtenPolicy('{prices: {default: {sms: 0.0333, tts: 0.05}}}') }
+    await using on = await startBeside(engine, { env })
+    const verified = verifying(on.gateway(), '447700900120')
+    const first = await verified.start({ workflow_id: 1 })
+    await on.clock.advance(60)
+    assert.equal(gist(await verified.checkRight(first)), '200 verified')
+    assert.equal(gist(await verified.request()), '200 pending')
+    const cancelled = verifying(on.gateway(), '33612345678')
+    const second = await cancelled.start({ workflow_id: 2 })
+    await on.clock.advance(60)
+    assert.equal(gist(await cancelled.cancel(second)), '200 cancelled')
+    await on.clock.advance(1)
+    await anHourAgo(on)
+    const none = 'countries: {default: allow}'
+    assert.deepEqual(await replayed(on, none), [])
+    assert.deepEqual(await replayed(on, 'countries: {default: block}'), [['block countries.default', 3, 0.0666]])
+    // EUR 0.0333 and 0.10 of which nothing is spent, 0.0333, and 0.1166 of which 0.0333 is.
+    for (const [caps, rule] of [
+      ['total: {day: 0.183}', 'spend.total.day'],
+      ['total: {month: 0.183}', 'spend.total.month'],
+      ['countries: {FR: {day: 0.116}}', 'spend.countries.FR.day'],
+      ['keys: {local: {day: 0.183}}', 'spend.keys.local.day'],
+    ] as const) {
+      assert.deepEqual(await replayed(on, `spend: {${caps}}`), [[`block ${rule}`, 1, 0.0333]], caps)
+    }
+    assert.deepEqual(await replayed(on, 'spend: {total: {day: 0.184}, countries: {FR: {month: 0.117}}}'), [])
+    assert.deepEqual(await replayed(on, 'budgets: {number: [1/10m]}'), [['block budgets.number', 2, 0.0333]])
+    assert.deepEqual(await replayed(on, 'budgets: {number: [3/10m]}'), [])
+  })
+}
+
+test('numbers and addresses that a policy names are found in what was asked for', async () => {
+  await using on = await startBeside('SQLite', {})
+  const context = { ip: '2001:db8:1:2::3' }
+  assert.equal(gist(await verifying(on.gateway(), '447700900121').request({ context })), '200 pending')
+  assert.equal(gist(await verifying(on.gateway(), '447700900122').request()), '200 pending')
+  await anHourAgo(on)
+  const rulesOf = async (policy: string) => (await replayed(on, policy)).map(([rule, requests]) => [rule, requests])
+  const to = 'reason: a test, until: 2100-01-01'
+  for (const [policy, found] of [
+    ['suppressed: [{number: +447700900121, reason: asked us to}]', ['block suppressed.0', 1]],
+    [`overrides: [{number: +447700900122, action: block, ${to}}]`, ['block overrides.0', 1]],
+    [`overrides: [{address: "2001:db8:1:2::3", action: challenge, ${to}}]`, ['challenge overrides.0', 1]],
+    [
+      `countries: {default: block}, overrides: [{number: +447700900121, action: allow, ${to}}]`,
+      ['block countries.default', 1],
+    ],
+  ] as const) {
+    assert.deepEqual(await rulesOf(policy), [found], policy)
+  }
+  assert.deepEqual(await rulesOf(`overrides: [{address: "2001:db8:1:3::3", action: block, ${to}}]`), [])
+})
+
 test('what Vonage has refused is no money that another policy would have saved', async () => {
   const env = { TOLLGATE_POLICY: writtenPolicy('{mode: record, prices: {default: {sms: 0.0333}}}') }
   await using on = await startBeside('SQLite', { env })

@@ -1,11 +1,11 @@
-import { readLedgerConfig } from '../config.ts'
 import { keptMs } from '../guard/past.ts'
-import { Replay } from '../guard/replay.ts'
-import { openLedgerBeside } from '../ledger.ts'
-import { createLog } from '../log.ts'
+import { Replay, type TimesOf } from '../guard/replay.ts'
+import { namesIn } from '../guard/replay-names.ts'
 import { loadPolicy } from '../policy-file.ts'
 import { given } from '../settings.ts'
 import type { Store } from '../store/store.ts'
+import { schedule } from '../verifications/workflows.ts'
+import { beside } from './beside.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { createProgress } from './progress.ts'
 import { readSpan } from './span.ts'
@@ -22,8 +22,9 @@ and what those cost that led to nothing, in euros. harm is a range: with all tha
   --since 30d     from how long ago; decisions are kept for 90 days
 
 Nothing is written. The policy is taken as in enforce mode. It learns from the nine days before, where there are any: what
-it would have done on those is not told. Decisions hold neither numbers nor addresses: rules that name one do not speak,
-nor do the caps of spend and budgets.number.
+it would have done on those is not told. Numbers and addresses that it names are known by what decisions keep of them until
+TOLLGATE_ERASE_AFTER_DAYS; rules on networks of addresses, the bounds of keys and TOLLGATE_HOOK_URL are not asked. A
+message is taken to go out when its workflow has it, and to cost what was expected of it.
 Prints JSON; progress goes to standard error.`,
   options: { policy: { type: 'string' }, since: { type: 'string' } },
   async run({ words: [action, ...more], options, env }) {
@@ -31,12 +32,12 @@ Prints JSON; progress goes to standard error.`,
     const spanMs = readSpan('--since', String(options.since ?? '30d'))
     const file = options.policy === undefined ? given(env, 'TOLLGATE_POLICY') : String(options.policy)
     const { policy, version, file: source } = await loadPolicy(file)
-    const config = readLedgerConfig(env)
-    const { store, clock } = await openLedgerBeside(config, createLog(config.logLevel))
-    try {
+    await beside(env, async ({ store, clock, keys }) => {
       const until = clock.now()
       const since = until - spanMs
-      const replay = new Replay(policy, { since, until })
+      const names = namesIn(policy, (text) => keys.hash(text))
+      const timesOf: TimesOf = (parameters, at) => schedule(parameters, at).at
+      const replay = new Replay(policy, { span: { since, until }, names, timesOf })
       await playAll(store, { since: since - keptMs, until }, replay)
       const iso = (time: number) => new Date(time).toISOString()
       const told = {
@@ -46,9 +47,7 @@ Prints JSON; progress goes to standard error.`,
         ...replay.report(),
       }
       print(JSON.stringify(told, undefined, 2))
-    } finally {
-      await store.close()
-    }
+    })
   },
 }
 
@@ -63,7 +62,7 @@ async function playAll(
   let after = { at: since, id: '' }
   for (;;) {
     const messages = await store.decided({ after, until, limit: atOnce })
-    for (const message of messages) replay.take(message)
+    for (const message of messages) await replay.take(message)
     progress.add(messages.length)
     const last = messages.at(-1)
     if (!last || messages.length < atOnce) break

@@ -1,6 +1,6 @@
 import type { SentDecision, Transaction } from '../store/store.ts'
 import { type Levels, levelsOf, note, type Overspent, scopesOf, type Way, weighAll } from './budgets.ts'
-import { emptyLevel, withdrawn } from './level.ts'
+import { emptyLevel } from './level.ts'
 import { levelFrom, textOf } from './level-text.ts'
 import type { Policy } from './policy-schema.ts'
 
@@ -56,7 +56,7 @@ export async function noteSuccess(tx: Transaction, { decisions, unsent, now, isN
   for (const decision of weighed) {
     const ofWay = levelsOf(decision, levels, now)
     const back = decision === last ? unsent : 0
-    if (back > 0) withdraw(ofWay, decision, back)
+    if (back > 0) note.withdrawn(ofWay, decision, back)
     note.success(ofWay, { ...decision, micros: decision.micros - back, sentAt: decision.at, now, isNormal })
   }
   await keep(tx, levels, now)
@@ -82,12 +82,8 @@ function lastCounted(decisions: SentDecision[]): SentDecision | undefined {
 
 async function withdrawIn(tx: Transaction, decision: SentDecision, micros: number, now: number): Promise<void> {
   const levels = await take(tx, [decision], now)
-  withdraw(levels, decision, micros)
+  note.withdrawn(levels, decision, micros)
   await keep(tx, levels, now)
-}
-
-function withdraw(levels: Levels, { at, micros: all }: SentDecision, micros: number): void {
-  for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === all }, at)
 }
 
 /** All at once, so that no two transactions wait for each other. */

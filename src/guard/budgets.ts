@@ -9,6 +9,7 @@ import {
   usualTripMs,
   verified,
   weigh,
+  withdrawn,
 } from './level.ts'
 import { conversionOf, delayed, hasPast, matureMs, normalOf, usualTimeOf } from './past.ts'
 import type { Policy } from './policy-schema.ts'
@@ -136,6 +137,10 @@ interface Success {
 export const note = {
   asked(levels: Levels, micros: number, now: number): void {
     for (const level of levels.values()) asked(level, micros, now)
+  },
+  /** So much of what a message was to cost is not spent. */
+  withdrawn(levels: Levels, { at, micros: all }: { at: number; micros: number }, micros: number): void {
+    for (const level of levels.values()) withdrawn(level, { micros, isAll: micros === all }, at)
   },
   challenged: (levels: Levels, scope: string) => challenged(levelAt(levels, scope)),
   passed: (levels: Levels, scope: string) => passed(levelAt(levels, scope)),

@@ -33,5 +33,9 @@ export function hashedContext(context: RequestContext, caller: string, hash: (te
   const hashes = Object.entries(own).flatMap(([member, value]) =>
     value === undefined ? [] : [[member, hash(`${member} ${caller} ${value}`)]],
   )
-  return { ...Object.fromEntries(hashes), ...(ip !== undefined && { ip: hash(`ip ${bucketOf(ip)}`) }) }
+  return { ...Object.fromEntries(hashes), ...(ip !== undefined && { ip: addressHash(ip, hash) }) }
+}
+
+export function addressHash(ip: string, hash: (text: string) => string): string {
+  return hash(`ip ${bucketOf(ip)}`)
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { eurosOf, inEuros } from '../money.ts'
-import type { MessagesOf, Transaction } from '../store/store.ts'
+import type { MessagesOf, SendWrites } from '../store/store.ts'
 import { together } from '../together.ts'
 import { dayLeft, monthLeft, oneOfEach } from '../utc.ts'
 import type { Policy } from './policy-schema.ts'
@@ -13,6 +13,8 @@ interface Spent {
   now: number
 }
 
+export type SpendReads = Pick<SendWrites, 'sentOnDay' | 'sentInMonth'>
+
 type Cap = Policy['spend']['total']
 
 /** In millionths of a euro. */
@@ -23,7 +25,7 @@ interface Caps {
 }
 
 /** Throws quota_exceeded where the messages counted so far cost more than the policy lets them, which undoes the transaction. */
-export async function demandMessageSpend(tx: Transaction, spend: Caps, spent: Spent): Promise<void> {
+export async function demandMessageSpend(tx: SpendReads, spend: Caps, spent: Spent): Promise<void> {
   const { caller, country } = spent
   await together(
     demandWithin(tx, spent, { rule: 'spend.total', whose: 'all messages', cap: spend.total, of: { of: 'all' } }),
@@ -49,7 +51,7 @@ interface Held {
   of: MessagesOf
 }
 
-async function demandWithin(tx: Transaction, { days, now }: Spent, { rule, whose, cap = {}, of }: Held): Promise<void> {
+async function demandWithin(tx: SpendReads, { days, now }: Spent, { rule, whose, cap = {}, of }: Held): Promise<void> {
   const { day, month } = cap
   const months = month === undefined ? [] : oneOfEach(days, monthLeft)
   const [ofDays, ofMonths] = await together(

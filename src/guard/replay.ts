@@ -1,10 +1,12 @@
 import { eurosOf } from '../money.ts'
 import { type LineType, lineTypes, type Phone, regions } from '../phone.ts'
-import type { DecidedMessage } from '../store/store.ts'
+import type { DecidedMessage, Message, RunParameters } from '../store/store.ts'
 import { dayMs } from '../utc.ts'
 import { type Levels, levelsOf, note, scopesOf, weighAll } from './budgets.ts'
 import type { Level } from './level.ts'
 import { type Policy, policySchema } from './policy-schema.ts'
+import { ReplayCaps } from './replay-caps.ts'
+import type { NamesIn } from './replay-names.ts'
 import { judge } from './rules.ts'
 
 /** What became of messages that a policy would have refused. */
@@ -18,8 +20,19 @@ interface Refused {
   saved: number
 }
 
+type Answer = 'challenge' | 'block'
+
+interface Verdict {
+  /** Absent where it lets the message through. */
+  answer?: Answer
+  rule: string
+  /** Whether the budgets have a say, and whether they hold what it costs. */
+  isWeighed: boolean
+  isCounted: boolean
+}
+
 export interface Told extends Refused {
-  answer: 'challenge' | 'block'
+  answer: Answer
   /** By which part of all that it would have refused was honest, at least and at most. */
   harm: [number, number]
 }
@@ -39,16 +52,26 @@ interface Span {
   until: number
 }
 
+/** When the messages of a run that begins then go out. */
+export type TimesOf = (parameters: RunParameters, at: number) => number[]
+
+interface Parts {
+  span: Span
+  names: NamesIn
+  timesOf: TimesOf
+}
+
 /** A code may be given that long. */
 const pendingMs = 900_000
 
 /** Runs a policy over what was asked for, in the order of time: it learns from all of it, and tells of what was in the span. */
 export class Replay {
   readonly #policy: Policy
-  readonly #span: Span
+  readonly #parts: Parts
+  readonly #caps: ReplayCaps
   readonly #levels = new Map<string, Level>()
-  /** What leads to a right code later, the earliest last. */
-  #successes: { at: number; message: DecidedMessage; isCounted: boolean }[] = []
+  /** What becomes of messages later, the earliest last. */
+  readonly #later: { at: number; happens: () => void }[] = []
   /** On which day a pair of number and account was counted last. */
   readonly #days = new Map<string, number>()
   readonly #byRule = new Map<string, Refused>()
@@ -56,28 +79,49 @@ export class Replay {
   #messages = 0
   #letThrough = 0
 
-  constructor(policy: Policy, span: Span) {
+  constructor(policy: Policy, parts: Parts) {
     this.#policy = policy
-    this.#span = span
+    this.#parts = parts
+    this.#caps = new ReplayCaps(policy)
   }
 
   /** Has to be given the messages in the order of time. */
-  take(message: DecidedMessage): void {
-    this.#succeedUntil(message.at)
+  async take(message: DecidedMessage): Promise<void> {
+    for (let next = this.#later.at(-1); next && next.at <= message.at; next = this.#later.at(-1)) {
+      this.#later.pop()
+      next.happens()
+    }
     const wasRefused = message.answer !== 'allow'
     // What shares a message asks for none, and other caps than the policy's hold whatever that says.
     if (wasRefused ? !isOfPolicy(message) : message.messages === 0) return
-    const verdict = this.#judge(message)
-    if (message.at >= this.#span.since) this.#tell(message, verdict)
-    if (message.verifiedAt === undefined || message.inLane) return
-    const success = { at: message.verifiedAt, message, isCounted: verdict === undefined }
-    const place = this.#successes.findLastIndex(({ at }) => at >= success.at)
-    this.#successes.splice(place + 1, 0, success)
+    const sends = this.#sendsOf(message)
+    const { endedAt = Number.POSITIVE_INFINITY } = message.run ?? {}
+    const unsent = sends.filter(({ at }) => at > endedAt)
+    const verdict = await this.#judge(message, sends)
+    if (message.at >= this.#parts.span.since) this.#tell(message, verdict, unsent)
+    if (!verdict.answer && unsent.length > 0) this.#at(endedAt, () => this.#end(message, unsent, verdict.isCounted))
+    const { verifiedAt } = message
+    if (verifiedAt === undefined || !verdict.isWeighed) return
+    const micros = message.micros - sum(unsent)
+    this.#at(verifiedAt, () => this.#succeed({ ...message, micros }, verifiedAt, verdict.isCounted))
   }
 
-  #tell(message: DecidedMessage, verdict: { answer: 'challenge' | 'block'; rule: string } | undefined): void {
+  #at(time: number, happens: () => void): void {
+    const place = this.#later.findLastIndex(({ at }) => at >= time)
+    this.#later.splice(place + 1, 0, { at: time, happens })
+  }
+
+  #sendsOf({ at, micros, run }: DecidedMessage): Message[] {
+    if (!run) return [{ at, micros }]
+    return this.#parts
+      .timesOf(run.parameters, at)
+      .map((time, index) => ({ at: time, micros: run.eventCosts[index] ?? 0 }))
+  }
+
+  #tell(message: DecidedMessage, verdict: Verdict, unsent: Message[]): void {
     this.#messages += 1
-    if (verdict) this.#count(message, verdict)
+    const { answer, rule } = verdict
+    if (answer) this.#count(message, { answer, rule, saved: message.micros - sum(unsent) })
     else if (message.answer !== 'allow') this.#letThrough += 1
   }
 
@@ -92,20 +136,39 @@ export class Replay {
     }
   }
 
-  #judge(message: DecidedMessage): { answer: 'challenge' | 'block'; rule: string } | undefined {
-    const { at, kind, caller, inLane, micros } = message
-    const attempt = { phone: phoneOf(message), caller, isKnown: inLane, channels: channelsOf(message), now: at }
-    const { answer, rule = '', isExempt } = judge(this.#policy, attempt)
-    if (answer === 'block' || (answer === 'challenge' && kind === 'request')) return { answer, rule }
-    if (inLane || isExempt) return undefined
-    const levels = this.#levelsOf(message)
-    const over = weighAll(levels, this.#policy.budgets, micros, at)
-    if (over?.answer === 'block' || (over && kind === 'request')) {
+  async #judge(message: DecidedMessage, sends: Message[]): Promise<Verdict> {
+    const { at, kind, inLane, micros } = message
+    const { answer, rule = '', isExempt } = judge(this.#policy, this.#attemptOf(message))
+    const refused = { isWeighed: false, isCounted: false }
+    if (answer === 'block' || (answer === 'challenge' && kind === 'request')) return { ...refused, answer, rule }
+    const levels = inLane || isExempt ? undefined : this.#levelsOf(message)
+    const over = levels && weighAll(levels, this.#policy.budgets, micros, at)
+    if (levels && over && (over.answer === 'block' || kind === 'request')) {
       for (const scope of over.scopes) note.challenged(levels, scope)
-      return { answer: over.answer, rule: over.rule }
+      return { ...refused, isWeighed: true, answer: over.answer, rule: over.rule }
     }
-    note.asked(levels, micros, at)
-    return undefined
+    const cap = await this.#caps.take(message, sends)
+    if (cap !== undefined) return { ...refused, answer: 'block', rule: cap }
+    if (levels) note.asked(levels, micros, at)
+    return { isWeighed: levels !== undefined, isCounted: levels !== undefined, rule: '' }
+  }
+
+  /** As much of a number and an address as is kept, and the whole of those that the policy names. */
+  #attemptOf({ prefix, country = '', lineType, channels, caller, inLane, at, numberHash, ipHash }: DecidedMessage) {
+    const { numbers, addresses } = this.#parts.names
+    return {
+      phone: {
+        number: (numberHash && numbers.get(numberHash)) ?? `${prefix}····`,
+        country: regionNamed.get(country),
+        isValid: true,
+        lineType: lineTypeNamed.get(lineType) ?? 'unknown',
+      },
+      caller,
+      isKnown: inLane,
+      address: ipHash && addresses.get(ipHash),
+      channels: (['sms', 'tts'] as const).filter((channel) => channels.includes(channel)),
+      now: at,
+    }
   }
 
   #levelsOf(message: DecidedMessage): Levels {
@@ -114,19 +177,15 @@ export class Replay {
     return levels
   }
 
-  #succeedUntil(time: number): void {
-    for (let next = this.#successes.at(-1); next && next.at <= time; next = this.#successes.at(-1)) {
-      this.#successes.pop()
-      const { message, isCounted, at } = next
-      const isNormal = this.#isFirstToday(message, at)
-      note.success(this.#levelsOf(message), {
-        micros: message.micros,
-        sentAt: message.at,
-        now: at,
-        isNormal,
-        isCounted,
-      })
-    }
+  /** The run is over before some of its messages went out. */
+  #end(message: DecidedMessage, unsent: Message[], isCounted: boolean): void {
+    this.#caps.giveBack(message, unsent)
+    if (isCounted) note.withdrawn(this.#levelsOf(message), message, sum(unsent))
+  }
+
+  #succeed(message: DecidedMessage, now: number, isCounted: boolean): void {
+    const isNormal = this.#isFirstToday(message, now)
+    note.success(this.#levelsOf(message), { micros: message.micros, sentAt: message.at, now, isNormal, isCounted })
   }
 
   #isFirstToday({ numberHash, accountHash }: DecidedMessage, at: number): boolean {
@@ -138,9 +197,10 @@ export class Replay {
     return true
   }
 
-  #count(message: DecidedMessage, { answer, rule }: { answer: 'challenge' | 'block'; rule: string }): void {
-    const { country = '', verifiedAt, micros, at } = message
-    const isUnknown = message.answer !== 'allow' || (verifiedAt === undefined && at > this.#span.until - pendingMs)
+  #count(message: DecidedMessage, { answer, rule, saved }: { answer: Answer; rule: string; saved: number }): void {
+    const { country = '', verifiedAt, at } = message
+    const isUnknown =
+      message.answer !== 'allow' || (verifiedAt === undefined && at > this.#parts.span.until - pendingMs)
     for (const [groups, name] of [
       [this.#byRule, `${answer} ${rule}`],
       [this.#byCountry, `${answer} ${country}`],
@@ -149,7 +209,7 @@ export class Replay {
       group.requests += 1
       if (isUnknown) group.unknown += 1
       else if (verifiedAt !== undefined) group.verified += 1
-      else group.saved += micros
+      else group.saved += saved
       groups.set(name, group)
     }
   }
@@ -158,24 +218,9 @@ export class Replay {
 const regionNamed = new Map<string, Phone['country']>(regions.map((region) => [region, region]))
 const lineTypeNamed = new Map<string, LineType>(lineTypes.map((lineType) => [lineType, lineType]))
 
-/** As much of a number as is kept; no rule that names a whole one fits it. */
-function phoneOf({ prefix, country = '', lineType }: DecidedMessage): Phone {
-  return {
-    number: `${prefix}····`,
-    country: regionNamed.get(country),
-    isValid: true,
-    lineType: lineTypeNamed.get(lineType) ?? 'unknown',
-  }
-}
-
-function channelsOf({ channels }: DecidedMessage) {
-  return (['sms', 'tts'] as const).filter((channel) => channels.includes(channel))
-}
-
 /** Rules of the gateway, its settings, its hook and of keys hold besides. */
 function isOfPolicy({ rule = '' }: DecidedMessage): boolean {
-  const isCap = rule === 'budgets.number' || rule.startsWith('spend.')
-  return !isCap && ownKeys.some((key) => rule.split('.')[0] === key)
+  return ownKeys.some((key) => rule.split('.')[0] === key)
 }
 const ownKeys = Object.keys(policySchema.shape)
 
@@ -192,4 +237,8 @@ function toldOf([name, group]: [string, Refused]): Told & { name: string } {
     saved: eurosOf(saved),
     harm: [part(verified), part(verified + unknown)],
   }
+}
+
+function sum(messages: readonly Message[]): number {
+  return messages.reduce((all, { micros }) => all + micros, 0)
 }

@@ -45,17 +45,11 @@ export async function reserveSends(
   const perNumber = inLane ? [] : (inPolicy ?? caps.perNumber)
   const longestMs = Math.max(0, ...perNumber.map(({ windowMs }) => windowMs))
   const earlier = longestMs > 0 ? await tx.sendsTo(numberHash, now - longestMs + 1) : []
-  for (const { limit, windowMs } of perNumber) {
-    const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
-    const tooMany = sent.length + messages.length - limit
-    if (tooMany > 0) {
-      const basis = {
-        rule: inPolicy ? 'budgets.number' : 'TOLLGATE_SENDS_PER_NUMBER',
-        observed: sent.length + messages.length,
-        bound: limit,
-      }
-      throw exceeded('for this number', (sent[tooMany - 1] ?? now) + windowMs - now, basis)
-    }
+  const over = overNumberCap(perNumber, { earlier, more: messages.length, now })
+  if (over) {
+    const { waitMs, ...figures } = over
+    const rule = inPolicy ? 'budgets.number' : 'TOLLGATE_SENDS_PER_NUMBER'
+    throw exceeded('for this number', waitMs, { rule, ...figures })
   }
   // Those of a run may go out on two of them.
   const days = oneOfEach(
@@ -68,6 +62,27 @@ export async function reserveSends(
     demandDaily(tx, { limit: caps.perDay, of: { of: 'all' }, ...ofAll, days, now }),
     demandMessageSpend(tx, policy.spend, { caller: caller.id, country, days, now }),
   )
+}
+
+interface OfNumber {
+  /** When the messages before went out, or will, the earliest first. */
+  earlier: readonly number[]
+  more: number
+  now: number
+}
+
+/** The cap that so many messages more to one number would pass. */
+export function overNumberCap(
+  caps: SendCaps['perNumber'],
+  { earlier, more, now }: OfNumber,
+): { observed: number; bound: number; waitMs: number } | undefined {
+  for (const { limit, windowMs } of caps) {
+    const sent = earlier.filter((sentAt) => sentAt > now - windowMs)
+    const observed = sent.length + more
+    const waitMs = (sent[observed - limit - 1] ?? now) + windowMs - now
+    if (observed > limit) return { observed, bound: limit, waitMs }
+  }
+  return undefined
 }
 
 interface Daily {

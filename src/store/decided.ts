@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import type { Decision } from './decisions.ts'
+import { toEvents } from './rows.ts'
 import type { Sql } from './sql.ts'
+import type { Run } from './store.ts'
 
 /** What both are told of. */
 type Told =
@@ -21,6 +23,8 @@ export interface DecidedMessage
   extends Pick<Decision, Told | 'numberHash' | 'lineType' | 'channels' | 'messages' | 'answer'> {
   /** Absent where none was, or is not yet. */
   verifiedAt?: number | undefined
+  /** Its run, where that has several messages. */
+  run?: Pick<Run, 'parameters' | 'eventCosts' | 'endedAt'> | undefined
 }
 
 /** What was said to messages that were sent. */
@@ -67,10 +71,29 @@ const row = z
     answer: z.enum(['allow', 'challenge', 'block']),
     rule: text,
     verified_at: z.nullable(z.number()),
+    parameters: z.nullable(z.string()),
+    event_costs: z.nullable(z.string()),
+    ended_at: z.nullable(z.number()),
   })
   .transform(
-    ({ number_hash, ip_hash, account_hash, line_type, channels, in_lane, verified_at, ...same }): DecidedMessage => ({
+    ({
+      number_hash,
+      ip_hash,
+      account_hash,
+      line_type,
+      channels,
+      in_lane,
+      verified_at,
+      parameters,
+      event_costs,
+      ended_at,
+      ...same
+    }): DecidedMessage => ({
       ...same,
+      run:
+        parameters === null || !event_costs?.includes(',')
+          ? undefined
+          : toEvents({ parameters, event_costs, ended_at }),
       numberHash: number_hash,
       ipHash: ip_hash,
       accountHash: account_hash,
@@ -132,8 +155,10 @@ export function decidedReads(sql: Sql): DecidedReads {
        decisions.account_hash, decisions.prefix, decisions.country, decisions.line_type, decisions.channels,
        decisions.in_lane, decisions.messages, decisions.micros, decisions.answer, decisions.rule,
        (select min(shared.ended_at) from verifications shared
-        where shared.run_id = own.run_id and shared.state = 'verified') as verified_at
+        where shared.run_id = own.run_id and shared.state = 'verified') as verified_at,
+       runs.parameters, runs.event_costs, runs.ended_at
      from decisions left join verifications own on own.id = decisions.verification_id
+       left join runs on runs.id = own.run_id
      where (decisions.at, decisions.id) > (:at, :id) and decisions.at < :until
      order by decisions.at, decisions.id limit :limit`,
   )

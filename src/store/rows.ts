@@ -58,7 +58,6 @@ const run = runRow.transform(
     numberHash: row.number_hash,
     numberMask: row.number_mask,
     numberSealed: row.number_sealed ?? undefined,
-    parameters: parameters.parse(JSON.parse(row.parameters)),
     upstreamId: row.upstream_id ?? undefined,
     state: row.state,
     tries: row.tries,
@@ -70,15 +69,27 @@ const run = runRow.transform(
     cancelAt: row.cancel_at ?? undefined,
     isCancelling: row.is_cancelling === 1,
     country: row.country,
-    eventCosts: row.event_costs.split(',').filter(Boolean).map(Number),
     inLane: row.in_lane === 1,
     checksSeen: row.checks_seen,
-    endedAt: row.ended_at ?? undefined,
+    ...toEvents(row),
     check: checkOf(row),
     next: nextOf(row),
     nextsDone: row.nexts_done.split(' ').filter((id) => id !== ''),
   }),
 )
+
+/** What is sent in a run, and until when. */
+export function toEvents({
+  parameters: text,
+  event_costs,
+  ended_at,
+}: Pick<RunRow, 'parameters' | 'event_costs' | 'ended_at'>): Pick<Run, 'parameters' | 'eventCosts' | 'endedAt'> {
+  return {
+    parameters: parameters.parse(JSON.parse(text)),
+    eventCosts: event_costs.split(',').filter(Boolean).map(Number),
+    endedAt: ended_at ?? undefined,
+  }
+}
 
 function checkOf(row: RunRow): OpenCheck | undefined {
   const {
