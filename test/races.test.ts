@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { SimulatedClock } from '../src/clock.ts'
+import { asked, withBudgets } from './support/budgeted.ts'
 import { someFolder } from './support/folder.ts'
 import { noon, startGateway } from './support/gateway.ts'
 import { startHoldingProxy } from './support/holding-proxy.ts'
@@ -110,6 +111,28 @@ test('a check that is answered while its run is found to be over keeps its right
   held.release()
   assert.equal(gist(await checking), '200 verified')
 })
+
+for (const { what, isCancelled, answer } of [
+  { what: 'a right code', isCancelled: false, answer: '409 already_verified' },
+  { what: 'a right code of a cancelled verification', isCancelled: true, answer: '410 verification_cancelled' },
+]) {
+  test(`${what} that is found while its answer is awaited counts once in a budget`, async () => {
+    await using world = await startHolding(withBudgets({ prefix: 4 }))
+    const { gateway } = world
+    const { start, check, cancel } = verifying(gateway)
+    const id = await start()
+    const held = world.hold('/verify/check/json')
+    const checking = check(id, await world.code())
+    await held.arrived
+    if (isCancelled) await cancel(id)
+    await gateway.clock.advance(61)
+    held.release()
+    assert.equal(gist(await checking), answer)
+    let room = 0
+    while ((await asked(gateway, room)).status === 200) room += 1
+    assert.equal(room, 4, 'three for it, and one')
+  })
+}
 
 test('a next event that is found while its answer is awaited is counted once', async () => {
   await using world = await startHolding({ TOLLGATE_SENDS_PER_NUMBER: '3/1h' })

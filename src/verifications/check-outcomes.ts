@@ -21,8 +21,8 @@ export async function right(
   const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
   const isNormal = verified !== undefined && (await tx.knowPair(id, now))
   const ended = verified ? undefined : await tx.verification(id)
-  // Somebody else may have written it down.
-  if (ended?.state !== 'verified') {
+  // Else somebody has written down how the run ended, whatever has become of the verification.
+  if (verified || (await tx.run(run.id))?.state !== 'ended') {
     await noteSuccess(tx, { decisions: await tx.decisionsOfRun(run), unsent: costToCome(run, now), now, isNormal })
   }
   for (const { id: other } of others) await tx.endVerification(other, 'superseded', now)
