@@ -10,10 +10,10 @@ export const prices = { default: { sms: 0.0333, tts: 0.05 } }
 /** A policy with these budgets and no others, each as much as so many messages cost. */
 export function withBudgets(
   messages: Partial<Record<keyof typeof off, number>>,
-  { mode = 'enforce', most = 100 } = {},
+  { mode = 'enforce', most = 100, hold_out = { share: 0, day: 0 } } = {},
 ) {
   const held = Object.entries(messages).map(([of, count]) => [of, { messages: count, euros: 100, most }])
-  const budgets = { ...off, hold_out: { share: 0 }, ...Object.fromEntries(held) }
+  const budgets = { ...off, hold_out, ...Object.fromEntries(held) }
   return { TOLLGATE_POLICY: writtenPolicy(JSON.stringify({ mode, prices, budgets })) }
 }
 
