@@ -134,6 +134,23 @@ for (const { what, isCancelled, answer } of [
   })
 }
 
+test('a right code is right although a next event finds its run over before its answer is there', async () => {
+  await using world = await startHolding()
+  const { start, check, next } = verifying(world.gateway)
+  const id = await start({ workflow_id: 4 })
+  await world.gateway.clock.advance(61)
+  const event = world.hold('/verify/control/json', 'call')
+  const resending = next(id)
+  await event.arrived
+  const held = world.hold('/verify/check/json')
+  const checking = check(id, await world.code())
+  await held.arrived
+  event.release()
+  assert.equal(gist(await resending), '409 check_in_progress')
+  held.release()
+  assert.equal(gist(await checking), '200 verified')
+})
+
 test('a next event that is found while its answer is awaited is counted once', async () => {
   await using world = await startHolding({ TOLLGATE_SENDS_PER_NUMBER: '3/1h' })
   const { gateway } = world

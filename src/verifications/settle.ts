@@ -6,6 +6,7 @@ import { UpstreamFailure } from '../vonage/errors.ts'
 import type { CodeHash, Refusal, RunRecord, VerifyApi } from '../vonage/vonage.ts'
 import { endAll, endedError } from './held.ts'
 import type { Parts } from './parts.ts'
+import { checkInProgress } from './run-turns.ts'
 
 /** Longer than a call to Vonage takes: whoever has no answer by then, by a crash perhaps, gets none. */
 export const answerWithinMs = 60_000
@@ -35,7 +36,14 @@ export interface Over {
 export async function settle(parts: Parts, { run, id, refusal, record }: Over): Promise<GatewayError> {
   if (record === undefined || record.state === 'running') return endedError('expired', id).with({ upstream: refusal })
   const state = endStates[record.state]
-  await parts.store.transaction(run.numberHash, (tx) => endAll(tx, run, state, parts.clock.now()))
+  const now = parts.clock.now()
+  const check = await parts.store.transaction(run.numberHash, async (tx) => {
+    const current = await tx.run(run.id)
+    if (current?.check && current.state !== 'ended') return current.check
+    return void (await endAll(tx, run, state, now))
+  })
+  // It may have ended the run, and gets an answer of its own.
+  if (check) return checkInProgress(check.lookAt - now)
   return endedError(state, id).with({ upstream: refusal })
 }
 
