@@ -269,7 +269,7 @@ test('what becomes of a number is explained, with its rule and without the numbe
   const explain = async (words: string[], env = {}) => {
     const { code, stdout, stderr } = await tollgate(['policy', 'explain', ...words], { TOLLGATE_POLICY: file, ...env })
     assert.deepEqual([code, stderr], [0, ''])
-    const { policy, ...told } = JSON.parse(stdout)
+    const { policy, price, counted, ...told } = JSON.parse(stdout)
     assert.match(policy.version, /^[0-9a-f]{12}$/)
     assert.ok(!/7700900123|33612345678/.test(stdout))
     return told
@@ -282,6 +282,41 @@ test('what becomes of a number is explained, with its rule and without the numbe
   assert.equal((await explain(['+44 7700 900123'], { TOLLGATE_COUNTRIES: 'FR' })).rule, 'TOLLGATE_COUNTRIES')
   const wrong = await tollgate(['policy', 'explain', '12'], { TOLLGATE_POLICY: file })
   assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
+})
+
+test('what counts a message is explained: caps and budgets that hold for its country and key, in euros', async () => {
+  using folder = dataFolder()
+  const file = join(folder.path, 'p.yaml')
+  writeFileSync(
+    file,
+    `prices: {regions: {GB: {sms: 0.05, tts: 0.1}}}
+spend: {total: {day: 50, month: 500}, countries: {GB: {day: 20}, FR: {day: 1}}, keys: {shop: {month: 9}, app: {day: 2}}}
+budgets: {number: [3/10m], address: off, prefix: {messages: 10, euros: 0.8}, key: off, total: off}
+overrides: [{number: +447700900124, action: allow, ${reason}, until: 2099-01-01}]`,
+  )
+  const explain = async (...words: string[]) => {
+    const { stdout } = await tollgate(['policy', 'explain', ...words], { TOLLGATE_POLICY: file })
+    const { price, counted } = JSON.parse(stdout)
+    return { price, counted }
+  }
+  const always = [
+    { rule: 'budgets.number', messages: 3, seconds: 600 },
+    { rule: 'spend.total.day', euros: 50 },
+    { rule: 'spend.total.month', euros: 500 },
+    { rule: 'spend.countries.GB.day', euros: 20 },
+  ]
+  assert.deepEqual(await explain('+44 7700 900123', '--key', 'shop'), {
+    price: '0.05',
+    counted: [
+      ...always,
+      { rule: 'spend.keys.shop.month', euros: 9 },
+      { rule: 'budgets.prefix', euros: 0.5 },
+      { rule: 'budgets.country', euros: 1.2 },
+    ],
+  })
+  const called = await explain('+44 7700 900123', '--channel', 'tts')
+  assert.deepEqual([called.price, called.counted.at(-2)], ['0.10', { rule: 'budgets.prefix', euros: 0.8 }])
+  assert.deepEqual((await explain('+44 7700 900124')).counted, always, 'an override is in no budget')
 })
 
 test('the schema for editors takes what is right, and not what is wrong', async () => {

@@ -3,9 +3,12 @@ import * as z from 'zod'
 import { systemClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
 import { GatewayError, toProblem } from '../errors.ts'
+import { countedBy } from '../guard/counted.ts'
 import { admit } from '../guard/fixed-rules.ts'
 import { policySchema } from '../guard/policy-schema.ts'
+import { writtenPrices } from '../guard/prices.ts'
 import { judge } from '../guard/rules.ts'
+import { inEuros } from '../money.ts'
 import { type LoadedPolicy, loadPolicy } from '../policy-file.ts'
 import { maskNumber } from '../privacy.ts'
 import { given } from '../settings.ts'
@@ -18,7 +21,8 @@ export const policy: Command = {
   summary: 'Check the policy of who gets codes, and see what it says of a number.',
   help: `  policy check [file]                    whether it is right: errors name line and key, warnings what is over
   policy explain <number> [--key name] [--address ip] [--channel sms|tts] [--file path]
-                                         what becomes of a message to this number, and by which rule, as JSON
+                                         what becomes of a message to this number, and by which rule, as JSON;
+                                         what it is expected to cost in euros, and by which rules it is counted
   policy schema                          the JSON Schema of the file, for editors
 
 The file is tollgate.policy.yaml in the working folder unless TOLLGATE_POLICY or an argument names another; without any,
@@ -75,9 +79,18 @@ async function explain(call: CommandCall, text: string): Promise<void> {
     now: systemClock.now(),
   } as const
   const refusedBefore = refusalOf(() => admit(phone, fixed))
-  const { answer, rule, refusal } = refusedBefore
-    ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore }
+  const { answer, rule, refusal, isExempt } = refusedBefore
+    ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore, isExempt: false }
     : judge(policy, attempt)
+  const { country } = phone
+  const micros = writtenPrices(policy, country ?? '')[channel]
+  const asked = {
+    country,
+    caller: attempt.caller,
+    micros,
+    isExempt: isExempt === true,
+    perNumber: fixed.sendsPerNumber,
+  }
   const explained = {
     number: maskNumber(phone.number),
     country: phone.country ?? null,
@@ -85,7 +98,7 @@ async function explain(call: CommandCall, text: string): Promise<void> {
     is_valid: phone.isValid,
     answer,
     rule: rule ?? null,
-    ...(refusal && { problem: toProblem(refusal) }),
+    ...(refusal ? { problem: toProblem(refusal) } : { price: inEuros(micros), counted: countedBy(policy, asked) }),
     mode: policy.mode,
     policy: { file: source ?? null, version },
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/store.ts'
+import type { Policy } from './policy-schema.ts'
 import { guessedPrices, type Prices } from './price-guesses.ts'
 import type { InForce } from './rules.ts'
 
@@ -28,9 +29,13 @@ export function createPriceTable({
       const isFresh = held !== undefined && Math.abs(now - held.readAt) < rereadAfterMs
       const prices = isFresh ? held.prices : await store.toldPrices(country)
       if (!isFresh) told.set(country, { prices, readAt: now })
-      const { default: general } = policy.policy.prices
-      const regions: Partial<Record<string, Partial<Prices>>> = policy.policy.prices.regions
-      return { ...guessedPrices(country), ...general, ...regions[country], ...prices }
+      return { ...writtenPrices(policy.policy, country), ...prices }
     },
   }
+}
+
+/** As the policy says, else a guess. */
+export function writtenPrices({ prices }: Policy, country: string): Prices {
+  const regions: Partial<Record<string, Partial<Prices>>> = prices.regions
+  return { ...guessedPrices(country), ...prices.default, ...regions[country] }
 }
