@@ -121,6 +121,18 @@ test('an answer that is none of Verify is no outage, whoever gave it', async () 
   }
 })
 
+test('after the pause an answer that is none of Verify opens nothing, and the next send tries', async () => {
+  await using on = await startBefore()
+  await open(on)
+  await on.clock.advance(15)
+  on.will((response) => void response.end('{}'))
+  assert.equal(gist(await on.ask()), '502 upstream_error')
+  on.will(fail)
+  assert.equal(gist(await on.ask()), '502 upstream_error')
+  const refused = await on.ask()
+  assert.deepEqual([gist(refused), refused.headers.get('retry-after')], ['503 upstream_unavailable', '30'])
+})
+
 test('refusals are answers: they keep nobody from sending, and end an outage', async () => {
   await using on = await startBefore()
   on.will(refuse)

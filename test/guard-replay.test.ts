@@ -7,6 +7,7 @@ import { gist, verifying } from './support/verifying.ts'
 import { writtenPolicy } from './support/written-policy.ts'
 
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 
 for (const engine of engines) {
   test(`${engine}: a replay knows what went on before the time that it tells of`, async () => {
@@ -77,25 +78,31 @@ for (const engine of engines) {
 
 type On = Awaited<ReturnType<typeof startBeside>>
 
-/** As if all of it had been an hour ago. */
-async function anHourAgo(on: On): Promise<void> {
-  await on.sql(`update decisions set at = at - ${hourMs}`)
-  await on.sql(`update verifications set ended_at = ended_at - ${hourMs} where ended_at is not null`)
-  await on.sql(`update runs set ended_at = ended_at - ${hourMs} where ended_at is not null`)
+/** As if all of it had been so long ago. */
+async function ago(on: On, hours = 1): Promise<void> {
+  const ms = hours * hourMs
+  await on.sql(`update decisions set at = at - ${ms}`)
+  await on.sql(`update verifications set ended_at = ended_at - ${ms} where ended_at is not null`)
+  await on.sql(`update runs set ended_at = ended_at - ${ms} where ended_at is not null`)
   await on.stop()
 }
 
 /** What a policy would have refused, by its rules. */
 async function replayed(on: On, policy: string): Promise<[rule: string, requests: number, saved: number][]> {
-  const file = join(on.folder, 'other.yaml')
-  writeFileSync(file, `{prices: {default: {sms: 0.0333, tts: 0.05}}, ${policy}}`)
-  const { code, stdout, stderr } = await on.command(['guard', 'replay', '--policy', file])
-  assert.equal(code, 0, stderr)
-  return JSON.parse(stdout).by_rule.map(({ answer, rule, requests, saved }: Record<string, never>) => [
+  const { by_rule } = await report(on, policy)
+  return by_rule.map(({ answer, rule, requests, saved }: Record<string, never>) => [
     `${answer} ${rule}`,
     requests,
     saved,
   ])
+}
+
+async function report(on: On, policy: string, ...words: string[]) {
+  const file = join(on.folder, 'other.yaml')
+  writeFileSync(file, `{prices: {default: {sms: 0.0333, tts: 0.05}}, ${policy}}`)
+  const { code, stdout, stderr } = await on.command(['guard', 'replay', '--policy', file, ...words])
+  assert.equal(code, 0, stderr)
+  return JSON.parse(stdout)
 }
 
 for (const engine of engines) {
@@ -112,7 +119,7 @@ for (const engine of engines) {
     await on.clock.advance(60)
     assert.equal(gist(await cancelled.cancel(second)), '200 cancelled')
     await on.clock.advance(1)
-    await anHourAgo(on)
+    await ago(on)
     const none = 'countries: {default: allow}'
     assert.deepEqual(await replayed(on, none), [])
     assert.deepEqual(await replayed(on, 'countries: {default: block}'), [['block countries.default', 3, 0.0666]])
@@ -131,12 +138,58 @@ for (const engine of engines) {
   })
 }
 
+test('the messages of a known person leave those alone that strangers have asked for', async () => {
+  await using on = await startBeside('SQLite', {})
+  const person = verifying(on.gateway(), '447700900121')
+  const context = { account_id: 'mine' }
+  await person.checkRight(await person.start({ context }))
+  await on.clock.advance(25 * 3600)
+  const stranger = await person.start()
+  await on.clock.advance(1)
+  await person.checkRight(stranger)
+  await on.clock.advance(1)
+  await person.checkRight(await person.start({ context, workflow_id: 1 }))
+  await on.clock.advance(1)
+  assert.equal(gist(await person.request()), '200 pending')
+  await ago(on, 30)
+  const [found] = await replayed(on, 'budgets: {number: [1/10m]}')
+  assert.deepEqual(found?.slice(0, 2), ['block budgets.number', 1])
+})
+
+test('a cap of the policy stands in for that of the settings', async () => {
+  await using on = await startBeside('SQLite', { env: { TOLLGATE_SENDS_PER_NUMBER: '1/10m' } })
+  const run = verifying(on.gateway(), '447700900121')
+  await run.checkRight(await run.start())
+  assert.equal(gist(await run.request()), '429 quota_exceeded')
+  await ago(on)
+  const told = async (policy: string) => {
+    const { messages, let_through } = await report(on, policy)
+    return [messages, let_through]
+  }
+  assert.deepEqual(await told('budgets: {number: [2/10m]}'), [2, 1])
+  assert.deepEqual(await told('mode: record'), [1, 0])
+})
+
+test('a cap of a month counts from its first day, whatever the replay tells of', async () => {
+  await using on = await startBeside('SQLite', {})
+  for (const number of ['447700900121', '447700900122']) await verifying(on.gateway(), number).start()
+  const now = new Date()
+  const second = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 2)
+  const days = Math.floor((now.getTime() - second) / dayMs) - 20
+  await on.sql(`update decisions set at = ${second} where id = (select min(id) from decisions)`)
+  await on.sql(`update decisions set at = ${second + 21 * dayMs} where at <> ${second}`)
+  await on.stop()
+  const month = 'spend: {total: {month: 0.05}}, countries: {default: allow}'
+  const { messages, by_rule } = await report(on, month, '--since', `${days}d`)
+  assert.deepEqual([messages, by_rule[0]?.rule], [1, 'spend.total.month'])
+})
+
 test('numbers and addresses that a policy names are found in what was asked for', async () => {
   await using on = await startBeside('SQLite', {})
   const context = { ip: '2001:db8:1:2::3' }
   assert.equal(gist(await verifying(on.gateway(), '447700900121').request({ context })), '200 pending')
   assert.equal(gist(await verifying(on.gateway(), '447700900122').request()), '200 pending')
-  await anHourAgo(on)
+  await ago(on)
   const rulesOf = async (policy: string) => (await replayed(on, policy)).map(([rule, requests]) => [rule, requests])
   const to = 'reason: a test, until: 2100-01-01'
   for (const [policy, found] of [

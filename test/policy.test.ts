@@ -291,32 +291,35 @@ test('what counts a message is explained: caps and budgets that hold for its cou
     file,
     `prices: {regions: {GB: {sms: 0.05, tts: 0.1}}}
 spend: {total: {day: 50, month: 500}, countries: {GB: {day: 20}, FR: {day: 1}}, keys: {shop: {month: 9}, app: {day: 2}}}
-budgets: {number: [3/10m], address: off, prefix: {messages: 10, euros: 0.8}, key: off, total: off}
+budgets: {number: [3/10m], prefix: {messages: 10, euros: 0.8}, country: off, key: off, total: off}
+line_types: {challenge: [fixed_line]}
 overrides: [{number: +447700900124, action: allow, ${reason}, until: 2099-01-01}]`,
   )
   const explain = async (...words: string[]) => {
-    const { stdout } = await tollgate(['policy', 'explain', ...words], { TOLLGATE_POLICY: file })
-    const { price, counted } = JSON.parse(stdout)
-    return { price, counted }
+    const env = { TOLLGATE_POLICY: file, TOLLGATE_DAILY_SENDS: '900' }
+    const { stdout } = await tollgate(['policy', 'explain', ...words], env)
+    const { answer, price, counted } = JSON.parse(stdout)
+    return { answer, price, counted }
   }
   const always = [
     { rule: 'budgets.number', messages: 3, seconds: 600 },
+    { rule: 'TOLLGATE_DAILY_SENDS', messages: 900, seconds: 86_400 },
     { rule: 'spend.total.day', euros: 50 },
     { rule: 'spend.total.month', euros: 500 },
     { rule: 'spend.countries.GB.day', euros: 20 },
   ]
+  const prefix = { rule: 'budgets.prefix', messages: 10, euros: 0.8, share: 0, most: 100 }
   assert.deepEqual(await explain('+44 7700 900123', '--key', 'shop'), {
+    answer: 'allow',
     price: '0.05',
-    counted: [
-      ...always,
-      { rule: 'spend.keys.shop.month', euros: 9 },
-      { rule: 'budgets.prefix', euros: 0.5 },
-      { rule: 'budgets.country', euros: 1.2 },
-    ],
+    counted: [...always, { rule: 'spend.keys.shop.month', euros: 9 }, prefix],
   })
-  const called = await explain('+44 7700 900123', '--channel', 'tts')
-  assert.deepEqual([called.price, called.counted.at(-2)], ['0.10', { rule: 'budgets.prefix', euros: 0.8 }])
+  const called = await explain('+44 7700 900123', '--channel', 'tts', '--address', '192.0.2.1')
+  const address = { rule: 'budgets.address', messages: 10, euros: 1, share: 0.015, most: 100 }
+  assert.deepEqual([called.price, called.counted], ['0.10', [...always, address, prefix]])
   assert.deepEqual((await explain('+44 7700 900124')).counted, always, 'an override is in no budget')
+  const landline = await explain('+44 20 7946 0958')
+  assert.deepEqual([landline.answer, landline.counted], ['challenge', always], 'in record mode it is in none either')
 })
 
 test('the schema for editors takes what is right, and not what is wrong', async () => {

@@ -22,9 +22,12 @@ and what those cost that led to nothing, in euros. harm is a range: with all tha
   --since 30d     from how long ago; decisions are kept for 90 days
 
 Nothing is written. The policy is taken as in enforce mode. It learns from the nine days before, where there are any: what
-it would have done on those is not told. Numbers and addresses that it names are known by what decisions keep of them until
-TOLLGATE_ERASE_AFTER_DAYS; rules on networks of addresses, the bounds of keys and TOLLGATE_HOOK_URL are not asked. A
-message is taken to go out when its workflow has it, and to cost what was expected of it.
+it would have done on those is not told; caps of a month count from its first day.
+
+What it can't tell: numbers and addresses are known as long as their hashes are kept (TOLLGATE_ERASE_AFTER_DAYS), an IPv6
+address as its /64, and networks and prefixes that reach into the last four digits not at all. Settings (TOLLGATE_*), the
+bounds of keys, the hook and the hold-out are not asked. A message is taken to go out when its workflow has it and to cost
+what was expected; of a request that was refused in its time, one message is counted.
 Prints JSON; progress goes to standard error.`,
   options: { policy: { type: 'string' }, since: { type: 'string' } },
   async run({ words: [action, ...more], options, env }) {
@@ -38,7 +41,9 @@ Prints JSON; progress goes to standard error.`,
       const names = namesIn(policy, (text) => keys.hash(text))
       const timesOf: TimesOf = (parameters, at) => schedule(parameters, at).at
       const replay = new Replay(policy, { span: { since, until }, names, timesOf })
-      await playAll(store, { since: since - keptMs, until }, replay)
+      const date = new Date(since)
+      const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+      await playAll(store, { since: Math.min(since - keptMs, month), until }, replay)
       const iso = (time: number) => new Date(time).toISOString()
       const told = {
         policy: { file: source ?? null, version },

@@ -7,7 +7,7 @@ import { countedBy } from '../guard/counted.ts'
 import { admit } from '../guard/fixed-rules.ts'
 import { policySchema } from '../guard/policy-schema.ts'
 import { writtenPrices } from '../guard/prices.ts'
-import { judge } from '../guard/rules.ts'
+import { judge, type Verdict } from '../guard/rules.ts'
 import { inEuros } from '../money.ts'
 import { type LoadedPolicy, loadPolicy } from '../policy-file.ts'
 import { maskNumber } from '../privacy.ts'
@@ -22,7 +22,8 @@ export const policy: Command = {
   help: `  policy check [file]                    whether it is right: errors name line and key, warnings what is over
   policy explain <number> [--key name] [--address ip] [--channel sms|tts] [--file path]
                                          what becomes of a message to this number, and by which rule, as JSON;
-                                         what it is expected to cost in euros, and by which rules it is counted
+                                         what one costs in euros (as the policy has it, or a guess), and
+                                         by which caps and budgets it is counted
   policy schema                          the JSON Schema of the file, for editors
 
 The file is tollgate.policy.yaml in the working folder unless TOLLGATE_POLICY or an argument names another; without any,
@@ -79,17 +80,14 @@ async function explain(call: CommandCall, text: string): Promise<void> {
     now: systemClock.now(),
   } as const
   const refusedBefore = refusalOf(() => admit(phone, fixed))
-  const { answer, rule, refusal, isExempt } = refusedBefore
-    ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore, isExempt: false }
+  const verdict: Verdict = refusedBefore
+    ? { answer: 'block', rule: 'TOLLGATE_COUNTRIES', refusal: refusedBefore }
     : judge(policy, attempt)
-  const { country } = phone
-  const micros = writtenPrices(policy, country ?? '')[channel]
-  const asked = {
-    country,
-    caller: attempt.caller,
-    micros,
-    isExempt: isExempt === true,
-    perNumber: fixed.sendsPerNumber,
+  const { answer, rule, refusal } = verdict
+  const caps = { perNumber: fixed.sendsPerNumber, perDay: fixed.dailySends }
+  const sent = {
+    price: inEuros(writtenPrices(policy, phone.country ?? '')[channel]),
+    counted: countedBy(policy, attempt, { verdict, caps }),
   }
   const explained = {
     number: maskNumber(phone.number),
@@ -98,7 +96,7 @@ async function explain(call: CommandCall, text: string): Promise<void> {
     is_valid: phone.isValid,
     answer,
     rule: rule ?? null,
-    ...(refusal ? { problem: toProblem(refusal) } : { price: inEuros(micros), counted: countedBy(policy, asked) }),
+    ...(refusal ? { problem: toProblem(refusal) } : sent),
     mode: policy.mode,
     policy: { file: source ?? null, version },
   }

@@ -55,7 +55,7 @@ const decision = z.looseObject({
     .string()
     .optional()
     .describe(
-      'What decided: a key of the policy or of a key, a setting, or how things stand: pending, too_early, breaker.',
+      'What decided: a key of the policy or of a key, a setting, or how things stand, such as pending or too_early.',
     ),
   observed: z.number().optional().describe('The figure that the rule has found.'),
   limit: z.number().optional().describe('The figure that it allows.'),

@@ -1,38 +1,47 @@
 import { GatewayError } from '../errors.ts'
 import type { DecidedMessage, Message, MessagesOf, MessageTotal } from '../store/store.ts'
-import { dayLeft, monthLeft, oneOfEach } from '../utc.ts'
+import { dayLeft, dayMs, monthLeft, oneOfEach } from '../utc.ts'
 import { demandMessageSpend, type SpendReads } from './message-spend.ts'
 import type { Policy } from './policy-schema.ts'
 import { overNumberCap } from './send-caps.ts'
 
-const longestWindowMs = 86_400_000
+const longestWindowMs = dayMs
 
 /** The caps of a policy on the messages of one number and on what messages cost, over what it lets through. */
 export class ReplayCaps {
   readonly #policy: Policy
+  readonly #isSpendCapped: boolean
   readonly #totals = new Totals()
   /** When messages of a number go out. */
   readonly #sends = new Map<string, number[]>()
+  #forgotten = 0
 
   constructor(policy: Policy) {
+    const { total, countries, keys } = policy.spend
     this.#policy = policy
+    this.#isSpendCapped = [total, ...Object.values(countries), ...Object.values(keys)].some(
+      ({ day, month }) => (day ?? month) !== undefined,
+    )
   }
 
   /** Counts the messages of a run, or answers the cap that they would pass. */
   async take(message: DecidedMessage, sends: readonly Message[]): Promise<string | undefined> {
-    const { at: now, caller, country = '', numberHash, inLane } = message
+    const { at: now, caller, country = '' } = message
     const { budgets, spend } = this.#policy
-    const ofNumber = inLane || !budgets.number ? undefined : numberHash
+    const ofNumber = this.#countedNumber(message)
+    this.#forgetUntil(now - longestWindowMs)
     const earlier = (ofNumber && this.#sends.get(ofNumber)?.filter((at) => at > now - longestWindowMs)) || []
     const times = sends.map(({ at }) => at)
     if (ofNumber && overNumberCap(budgets.number ?? [], { earlier, more: sends.length, now })) return 'budgets.number'
-    this.#totals.add(message, sends, 1)
-    try {
-      await demandMessageSpend(this.#totals, spend, { caller, country, days: oneOfEach(times, dayLeft), now })
-    } catch (refusal) {
-      if (!(refusal instanceof GatewayError)) throw refusal
-      this.#totals.add(message, sends, -1)
-      return refusal.basis?.rule
+    if (this.#isSpendCapped) {
+      this.#totals.add(message, sends, 1)
+      try {
+        await demandMessageSpend(this.#totals, spend, { caller, country, days: oneOfEach(times, dayLeft), now })
+      } catch (refusal) {
+        if (!(refusal instanceof GatewayError)) throw refusal
+        this.#totals.add(message, sends, -1)
+        return refusal.basis?.rule
+      }
     }
     if (ofNumber) this.#sends.set(ofNumber, [...earlier, ...times])
     return undefined
@@ -40,9 +49,25 @@ export class ReplayCaps {
 
   /** Some of them were not sent after all. */
   giveBack(message: DecidedMessage, unsent: readonly Message[]): void {
-    this.#totals.add(message, unsent, -1)
-    const times = message.numberHash === undefined ? undefined : this.#sends.get(message.numberHash)
-    for (const { at } of times ? unsent : []) times?.splice(times.indexOf(at), 1)
+    if (this.#isSpendCapped) this.#totals.add(message, unsent, -1)
+    const ofNumber = this.#countedNumber(message)
+    const times = (ofNumber && this.#sends.get(ofNumber)) || []
+    for (const { at } of unsent) {
+      const place = times.indexOf(at)
+      if (place >= 0) times.splice(place, 1)
+    }
+  }
+
+  /** Undefined where no cap of a number counts the message: known people have lanes of their own. */
+  #countedNumber({ inLane, numberHash }: DecidedMessage): string | undefined {
+    return inLane || !this.#policy.budgets.number ? undefined : numberHash
+  }
+
+  /** Once a day, since there may be a million numbers. */
+  #forgetUntil(time: number): void {
+    if (time < this.#forgotten + dayMs) return
+    this.#forgotten = time
+    for (const [number, times] of this.#sends) if (times.every((at) => at <= time)) this.#sends.delete(number)
   }
 }
 

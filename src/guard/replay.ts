@@ -91,9 +91,8 @@ export class Replay {
       this.#later.pop()
       next.happens()
     }
-    const wasRefused = message.answer !== 'allow'
-    // What shares a message asks for none, and other caps than the policy's hold whatever that says.
-    if (wasRefused ? !isOfPolicy(message) : message.messages === 0) return
+    // What shares a message costs nothing, nor does one that comes sooner; other caps than the policy's hold besides.
+    if (message.micros === 0 || (message.answer !== 'allow' && !isOfPolicy(this.#policy, message))) return
     const sends = this.#sendsOf(message)
     const { endedAt = Number.POSITIVE_INFINITY } = message.run ?? {}
     const unsent = sends.filter(({ at }) => at > endedAt)
@@ -219,7 +218,9 @@ const regionNamed = new Map<string, Phone['country']>(regions.map((region) => [r
 const lineTypeNamed = new Map<string, LineType>(lineTypes.map((lineType) => [lineType, lineType]))
 
 /** Rules of the gateway, its settings, its hook and of keys hold besides. */
-function isOfPolicy({ rule = '' }: DecidedMessage): boolean {
+function isOfPolicy({ budgets }: Policy, { rule = '' }: DecidedMessage): boolean {
+  // One stands in for the other.
+  if (rule === 'budgets.number' || rule === 'TOLLGATE_SENDS_PER_NUMBER') return budgets.number !== undefined
   return ownKeys.some((key) => rule.split('.')[0] === key)
 }
 const ownKeys = Object.keys(policySchema.shape)

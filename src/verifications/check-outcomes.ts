@@ -21,7 +21,7 @@ export async function right(
   const [verified, others] = await together(tx.endVerification(id, 'verified', now), tx.pendingOn(run.id))
   const isNormal = verified !== undefined && (await tx.knowPair(id, now))
   const ended = verified ? undefined : await tx.verification(id)
-  // Else somebody has written down how the run ended, whatever has become of the verification.
+  // Else somebody has written down how the run ended, in vain perhaps, whatever has become of the verification.
   if (verified || (await tx.run(run.id))?.state !== 'ended') {
     await noteSuccess(tx, { decisions: await tx.decisionsOfRun(run), unsent: costToCome(run, now), now, isNormal })
   }

@@ -147,12 +147,15 @@ async function isForTrial(tx: Transaction, parts: Parts, wish: Wish): Promise<bo
   return chance < share && (await isTrialPaid(tx, parts, wish))
 }
 
-/** Whether there is money left today to see who they are; nobody else takes of it until the transaction ends. */
-export async function isTrialPaid(tx: Transaction, parts: Parts, wish: Wish): Promise<boolean> {
-  const { policy, clock } = parts
-  const now = clock.now()
-  // Whoever takes of it holds the level of all.
+/** Whether there is money left today to see who comes back; nobody else takes of it until the transaction ends. */
+export async function goesOnTrial(tx: Transaction, parts: Parts, wish: Wish): Promise<boolean> {
   await openBook(tx, reservationOf(parts, wish))
+  return isTrialPaid(tx, parts, wish)
+}
+
+/** For who holds the level of all, as everybody does who takes of the money. */
+async function isTrialPaid(tx: Transaction, { policy, clock }: Parts, wish: Wish): Promise<boolean> {
+  const now = clock.now()
   return (await tx.costHeldOut(now - (now % dayMs))) + costOf(wish) <= policy.policy.budgets.hold_out.day
 }
 

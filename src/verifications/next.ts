@@ -12,7 +12,7 @@ import {
   deciding,
   demandByBudgets,
   demandByPolicy,
-  isTrialPaid,
+  goesOnTrial,
   phoneOf,
   type Wish,
 } from './decisions.ts'
@@ -171,7 +171,7 @@ async function admitReplacement(
   parts: Parts,
   { wish, written, decided: [first] }: Decided & { wish: Wish; written: Admission },
 ): Promise<Admission> {
-  const isOver = first?.isHeldOut && !(await isTrialPaid(tx, parts, wish))
+  const isOver = first?.isHeldOut && !(await goesOnTrial(tx, parts, wish))
   if (!first?.would || isOver) return demandByBudgets(tx, parts, wish, written)
   const { rule, would, isHeldOut } = first
   return { ...written, rule, would, isHeldOut }

@@ -34,17 +34,17 @@ export interface Over {
 
 /** Vonage says that a run is over which we thought was running: its record decides how it ended. Answers what to throw. */
 export async function settle(parts: Parts, { run, id, refusal, record }: Over): Promise<GatewayError> {
-  if (record === undefined || record.state === 'running') return endedError('expired', id).with({ upstream: refusal })
-  const state = endStates[record.state]
   const now = parts.clock.now()
+  const state = record === undefined || record.state === 'running' ? undefined : endStates[record.state]
   const check = await parts.store.transaction(run.numberHash, async (tx) => {
     const current = await tx.run(run.id)
     if (current?.check && current.state !== 'ended') return current.check
-    return void (await endAll(tx, run, state, now))
+    if (state) await endAll(tx, run, state, now)
+    return undefined
   })
   // It may have ended the run, and gets an answer of its own.
   if (check) return checkInProgress(check.lookAt - now)
-  return endedError(state, id).with({ upstream: refusal })
+  return endedError(state ?? 'expired', id).with({ upstream: refusal })
 }
 
 export interface LookUpParts {

@@ -51,7 +51,7 @@ export class Breaker {
       return answer
     } catch (error) {
       if (error instanceof Outage) this.#failed(isTry)
-      else if (!isOwn(error)) this.#answered(isTry)
+      else if (!saysNothing(error)) this.#answered(isTry)
       throw error
     } finally {
       if (isTry) this.#isTrying = false
@@ -100,9 +100,10 @@ export class Breaker {
   }
 }
 
-/** The send was never made: its turn would have come too late. */
-function isOwn(error: unknown): boolean {
-  return error instanceof UpstreamFailure && error.code === 'upstream_throttled' && error.members.upstream === undefined
+/** The send was never made, since its turn would have come too late, or somebody else than Verify has answered. */
+function saysNothing(error: unknown): boolean {
+  if (!(error instanceof UpstreamFailure) || error.members.upstream !== undefined) return false
+  return error.code === 'upstream_throttled' || error.code === 'upstream_error'
 }
 
 /** The same API, with its sends behind the breaker. Checks, cancels and looks go on. */
