@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 const budget = (kind) => ({ title: `budgets.${kind}`, policy: { budgets: { [kind]: 'off' } } })
 const level = new URL('../../src/guard/level.ts', import.meta.url).href
 const budgets = new URL('../../src/guard/budgets.ts', import.meta.url).href
+const past = new URL('../../src/guard/past.ts', import.meta.url).href
 
 /** By the names that scenarios know them by: `title` and what to leave out. */
 export const ablations = {
@@ -45,6 +46,26 @@ export const ablations = {
     change: { file: level, from: ', limit - level.excess))', to: ', limit))' },
   },
   block: { title: 'blocks', change: { file: level, from: 'const absolute = 4', to: 'const absolute = Infinity' } },
+  waiting: {
+    title: 'the time that codes take',
+    change: { file: past, from: 'if (all < 100) return usualMatureMs', to: 'if (all >= 0) return 0' },
+  },
+  mature: {
+    title: 'the time that codes take in the country',
+    change: { file: past, from: 'if (all < 100) return', to: 'if (all >= 0) return' },
+  },
+  conversion: {
+    title: 'the conversion of the country',
+    change: { file: past, from: 'if (!hasPast(past, now)) return', to: 'if (now > 0) return' },
+  },
+  settled: {
+    title: 'the day that growth takes',
+    change: { file: past, from: 'day < today - 1 && ', to: '' },
+  },
+  once: {
+    title: 'pairs that count once',
+    change: { file: level, from: 'if (isNormal) day.normal', to: 'day.normal' },
+  },
 }
 
 /** Has a source changed when it is loaded. Throws where it does not hold, once, what is to be changed. */

@@ -40,7 +40,7 @@ function attack(
       // Few people ask in a small market: there all of them do, and for longer, so that what becomes of them tells something.
       const isSmall = market.perDay <= small
       const span = { from: startsAt, to: startsAt + (isSmall ? 4 * hour : 90 * minute) }
-      const markets = [market, other].filter(({ perDay }) => perDay > 0)
+      const markets = [amidst(market, other), other].filter(({ perDay }) => perDay > 0)
       const asking = ({ perDay, ...each }) => ({ ...each, perDay: perDay <= small ? perDay : perDay * scale })
       const cast = [
         ...markets.flatMap((each) => [...people(chance, asking(each), span)]),
@@ -51,9 +51,18 @@ function attack(
   }
 }
 
+/** Five of a hundred people, of all, have numbers in the attacked range; where few live in the country, three of twenty there. */
+function amidst(market, other) {
+  const isHere = market.perDay / (market.perDay + other.perDay)
+  return { ...market, attackedPart: Math.min(0.15, 0.05 / isHere) }
+}
+
 const gb = attackedMarket('GB', large)
 /** Slow enough for a large market not to notice. */
 const slowly = { isSlow: true, perSecond: 0.1 }
+
+/** Nine of ten codes within 20 seconds. */
+const soon = { seconds: 8, spread: 0.6, delays: [64, 30, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0] }
 
 export const attacks = [
   attack('small market, one range', { market: attackedMarket('LV', small), wayOf: inTurn('LV') }),
@@ -67,6 +76,13 @@ export const attacks = [
   attack('largest market, one range', { market: gb, wayOf: inTurn('GB') }),
   attack('largest market, anywhere', { market: gb, wayOf: anywhere('GB') }),
   attack('largest market, ten a second', { market: gb, wayOf: anywhere('GB'), perSecond: 10 }),
+  attack('market of 80,000 a day whose codes are soon back', {
+    market: { ...attackedMarket('ID', 80_000), codes: soon },
+    wayOf: anywhere('ID'),
+    perSecond: 4,
+    other: otherMarket(10_000),
+    rules: ['mature'],
+  }),
   attack('largest market, one range, slowly', { market: gb, wayOf: inTurn('GB'), ...slowly, rules: ['prefix'] }),
   attack('two addresses, slowly', {
     market: gb,

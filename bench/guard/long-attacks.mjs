@@ -14,37 +14,76 @@ import {
 } from './pasts.mjs'
 import { people, pumping } from './people.mjs'
 
-/** Rented numbers are verified for two days, with accounts of their own, before the same market is pumped. */
-const laundering = {
-  name: 'laundering',
-  attacked: {
-    country: 'LV',
-    from: startsAt + 2 * day,
-    to: startsAt + 2 * day + 30 * minute,
-    normalPerDay: small * priceOf('LV'),
+/**
+ * Rented numbers are verified for a day or two, before the same market is pumped: `times` so many, each with an account of its
+ * own, or so many `numbers` in turn, each with the same account again.
+ */
+const laundering = (
+  name,
+  {
+    country = 'LV',
+    times,
+    numbers = times,
+    delayMs = 10_000,
+    more = {},
+    rentedTimes = { from: startsAt, to: startsAt + 2 * day },
+    pumps = { from: startsAt + 2 * day, to: startsAt + 2 * day + 30 * minute },
+    afterMs = 30 * minute,
+    perSecond = 2,
+    isSlow = false,
+    rules,
   },
+) => ({
+  name,
+  rules,
+  attacked: { country, ...pumps, normalPerDay: small * priceOf(country) },
   play(chance, scale) {
-    const market = attackedMarket('LV', small)
-    const pumps = { from: startsAt + 2 * day, to: startsAt + 2 * day + 30 * minute }
+    const market = attackedMarket(country, small)
     const rented = pumping(chance, {
-      from: startsAt,
-      to: pumps.from,
-      perSecond: (600 * scale) / ((2 * day) / 1000),
-      wayOf: (index) => ({ country: 'LV', number: numberAt('LV', 10 + (index % 20), index), ...freshAddress(chance) }),
+      ...rentedTimes,
+      perSecond: (times * scale ** 2) / ((rentedTimes.to - rentedTimes.from) / 1000),
+      wayOf: (index) => {
+        const which = index % numbers
+        const number = numberAt(country, 10 + (which % 20), which % 10_000)
+        return { country, number, ...freshAddress(chance), account: `r${which}` }
+      },
+    })
+    const pumped = pumping(chance, {
+      ...pumps,
+      perSecond: isSlow ? perSecond : perSecond * scale,
+      wayOf: anywhere(country)(chance),
     })
     const cast = [
-      ...people(chance, market, { from: startsAt, to: pumps.to + 30 * minute }),
+      ...people(chance, market, { from: startsAt, to: pumps.to + afterMs }),
       ...[...rented].map((somebody) => ({
         ...somebody,
+        ...more,
         wouldVerify: true,
-        delayMs: 10_000,
+        delayMs,
         passes: true,
         isRented: true,
       })),
-      ...pumping(chance, { ...pumps, perSecond: 2 * scale, wayOf: anywhere('LV')(chance) }),
+      ...[...pumped].map((somebody) => ({ ...somebody, ...more })),
     ]
     return { startsAt, history: historyOf([market]), cast }
   },
+})
+
+/** The first one. */
+const midnight = startsAt + 14 * hour
+
+/**
+ * What grows a budget at all: sixty times what the market verifies in a day, each when it has been called as well, so that
+ * it has cost more. Whoever spends it sends little at a time, and dear messages.
+ */
+const muchLaundering = {
+  country: 'ID',
+  times: 8000,
+  delayMs: 130_000,
+  more: { workflow: 1 },
+  perSecond: 0.01,
+  isSlow: true,
+  afterMs: 8 * hour,
 }
 
 /** Requests that only mean to have honest people refused: nearly a quarter of the market's volume, for as long as it takes. */
@@ -162,7 +201,20 @@ const bombing = {
 }
 
 export const longAttacks = [
-  laundering,
+  laundering('laundering', { times: 600 }),
+  laundering('laundering with thousands of numbers', {
+    ...muchLaundering,
+    rentedTimes: { from: startsAt, to: startsAt + 20 * hour },
+    pumps: { from: startsAt + day, to: midnight + day },
+    rules: ['settled'],
+  }),
+  laundering('laundering with the same numbers again and again', {
+    ...muchLaundering,
+    numbers: 160,
+    rentedTimes: { from: startsAt, to: midnight + 20 * hour },
+    pumps: { from: midnight + 2 * day, to: midnight + 2 * day + 16 * hour },
+    rules: ['once'],
+  }),
   bombing,
   pulses,
   allDay('small market, all day', { heldTo: 6 }),

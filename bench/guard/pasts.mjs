@@ -1,12 +1,12 @@
 // The markets that scenarios play in, how things went there before, and where those who pump them send.
 import { numberAt, priceOf } from './markets.mjs'
-import { addressOf, resending } from './people.mjs'
+import { attackersAddressOf, resending } from './people.mjs'
 
 export const startsAt = Date.parse('2026-03-02T10:00:00Z')
 export const minute = 60_000
 export const hour = 60 * minute
 export const day = 24 * hour
-/** The largest market there is here, and a small one: messages a day. */
+/** A large market, and a small one: messages a day. */
 export const large = 20_000
 export const small = 200
 
@@ -40,6 +40,7 @@ export function historyOf(markets, { accounts = true, keys = { app: 1 } } = {}) 
       perDay: market.perDay,
       conversion: ofMessages(market),
       price: priceOf(market.country),
+      delays: market.codes?.delays,
       accounts,
     })),
     ...Object.entries(keys).map(([key, part]) => ({ scope: `key:${key}`, perDay: Math.round(total * part), ...usual })),
@@ -47,7 +48,7 @@ export function historyOf(markets, { accounts = true, keys = { app: 1 } } = {}) 
   ]
 }
 
-export const freshAddress = (chance) => ({ ip: addressOf(chance), account: `x${chance.next()}` })
+export const freshAddress = (chance) => ({ ip: attackersAddressOf(chance), account: `x${chance.next()}` })
 export const inTurn = (country) => (chance) => (index) => ({
   country,
   number: numberAt(country, attackedRange, index % 10_000),

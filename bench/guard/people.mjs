@@ -8,6 +8,8 @@ export const passRate = { people: 0.98, attackers: 0.0025 }
 export const resending = { converting: 0.055, others: 1 / 3 }
 
 const minute = 60_000
+/** How long codes take to come back: half of them so many seconds at most. */
+const usualCodes = { seconds: 25, spread: 0.9 }
 
 /**
  * Somebody honest, who asks at a time. Three of four come from a carrier's shared addresses; every third who waits long
@@ -15,13 +17,13 @@ const minute = 60_000
  */
 export function person(
   chance,
-  { country, conversion, ranges, attackedPart = 0, attackedRange = 0, knownPart = 0 },
+  { country, conversion, ranges, attackedPart = 0, attackedRange = 0, knownPart = 0, codes = usualCodes },
   at,
 ) {
   const isAmidst = chance.is(attackedPart)
   const range = isAmidst ? attackedRange : 40 + chance.below(ranges)
   const isConverting = chance.is(conversion)
-  const delayMs = Math.min(280_000, 1000 * chance.logNormal(25, 0.9))
+  const delayMs = Math.min(280_000, 1000 * chance.logNormal(codes.seconds, codes.spread))
   const number = numberAt(country, range, chance.below(10_000))
   return {
     at,
@@ -65,4 +67,9 @@ export function* pumping(chance, { from, to, perSecond, wayOf }) {
 
 export function addressOf(chance) {
   return [100 + chance.below(100), chance.below(250), chance.below(250), 1 + chance.below(250)].join('.')
+}
+
+/** One of the 50,000 that those who attack have. */
+export function attackersAddressOf(chance) {
+  return `203.${chance.below(200)}.0.${1 + chance.below(250)}`
 }

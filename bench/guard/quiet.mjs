@@ -1,5 +1,5 @@
 // No attack at all.
-import { day, historyOf, hour, large, startsAt } from './pasts.mjs'
+import { day, historyOf, hour, large, small, startsAt } from './pasts.mjs'
 import { people } from './people.mjs'
 
 /** No attack at all: nobody should notice the guard. */
@@ -22,6 +22,7 @@ export const quiets = [
     shape: (part) => part,
     isNew: true,
     scaled: 0.4,
+    rules: ['waiting'],
   }),
   ...[0.6, 0.7, 0.8].map((conversion) =>
     quiet(`a normal week, conversion ${conversion}`, {
@@ -30,6 +31,12 @@ export const quiets = [
       scaled: 0.2,
     }),
   ),
+  quiet('two normal weeks in a small market, conversion 0.45', {
+    market: { country: 'GB', perDay: small, conversion: 0.45, ranges: 300 },
+    to: 14 * day,
+    scaled: 0.2,
+    rules: ['conversion'],
+  }),
   quiet('four normal weeks, conversion 0.6', {
     market: { country: 'GB', perDay: 400, conversion: 0.6, ranges: 300 },
     to: 28 * day,
