@@ -58,7 +58,8 @@ function amidst(market, other) {
 }
 
 const gb = attackedMarket('GB', large)
-/** Slow enough for a large market not to notice. */
+/** So large that it does not notice what is sent slowly. */
+const larger = attackedMarket('GB', 2 * large)
 const slowly = { isSlow: true, perSecond: 0.1 }
 
 /** Nine of ten codes within 20 seconds. */
@@ -83,15 +84,20 @@ export const attacks = [
     other: otherMarket(10_000),
     rules: ['mature'],
   }),
-  attack('largest market, one range, slowly', { market: gb, wayOf: inTurn('GB'), ...slowly, rules: ['prefix'] }),
+  attack('market of 40,000 a day, one range, slowly', {
+    market: larger,
+    wayOf: inTurn('GB'),
+    ...slowly,
+    rules: ['prefix'],
+  }),
   attack('two addresses, slowly', {
-    market: gb,
+    market: larger,
     wayOf: (chance) => (index) => ({ ...anywhere('GB')(chance)(index), ip: `198.51.100.${1 + (index % 2)}` }),
     ...slowly,
     rules: ['address'],
   }),
   attack('smishing with a stolen key, slowly', {
-    market: gb,
+    market: larger,
     wayOf: anywhere('GB'),
     more: { key: 'partner', brand: 'Parcel held pay' },
     keys: { app: 1, partner: 0.01 },
