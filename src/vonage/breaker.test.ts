@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { SimulatedClock } from '../clock.ts'
 import { createLog } from '../log.ts'
 import { Breaker } from './breaker.ts'
-import { UpstreamFailure } from './errors.ts'
+import { Outage, type UpstreamFailure } from './errors.ts'
 import { tooBusy } from './pace.ts'
 
 const failing = (error: UpstreamFailure) => async () => {
   throw error
 }
-const fault = failing(new UpstreamFailure('upstream_error', 'Vonage failed.', 'unknown'))
+const fault = failing(new Outage('upstream_error', 'Vonage failed.', 'unknown'))
 
 test('a try that does not get its turn tells nothing of Vonage: the next one tries', async () => {
   const clock = new SimulatedClock({ standsAt: 0 })
