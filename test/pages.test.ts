@@ -72,7 +72,7 @@ test('the problems that the sources answer with are exactly those of the table',
   const files = globSync('**/*.ts', { cwd: src, exclude: ['simulator/**', '**/*.test.ts', '**/examples.ts'] })
   for (const file of files) {
     const source = readFileSync(new URL(file, src), 'utf8')
-    const uses = /(?:new (?:GatewayError|UpstreamFailure)\(\s*|\bcode: |\b\d{3}: )'([a-z_]+)'/g
+    const uses = /(?:new (?:GatewayError|UpstreamFailure|Outage)\(\s*|\bcode: |\b\d{3}: )'([a-z_]+)'/g
     for (const [, code = ''] of source.matchAll(uses)) answered.add(code)
   }
   assert.deepEqual([...answered].sort(), Object.keys(problems).sort())
