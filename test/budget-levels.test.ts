@@ -35,6 +35,17 @@ test('where much is asked for, challenges last five minutes the first time, and 
   assert.equal(gist(await asked(gateway, 7)), '200 pending')
 })
 
+test('a block lasts a quarter of an hour, the next one half an hour, the one after that an hour', async () => {
+  await using on = await startBeside('SQLite', { env: withBudgets({ country: 4 }) })
+  for (const [place, seconds] of [900, 1800, 3600].entries()) {
+    assert.equal(gist(await asked(on.gateway(), 2 * place)), '200 pending')
+    await on.sql("update guard_levels set state = replace(state, '[3,', '[3,9999999') where scope = 'country:GB'")
+    const blocked = await asked(on.gateway(), 2 * place + 1)
+    assert.deepEqual([gist(blocked), blocked.headers.get('retry-after')], ['429 quota_exceeded', String(seconds)])
+    await on.clock.advance(seconds)
+  }
+})
+
 for (const [form, written] of [
   ['first', (sums: string, slots: string) => `[1,${sums},[0,0,0],[],${slots},[[20431,7,3,120000]],[]]`],
   ['second', (sums: string, slots: string) => `[2,${sums},[],${slots},[[20431,7,3,120000]],[1,0.5]]`],
