@@ -5,8 +5,6 @@ import { demandMessageSpend, type SpendReads } from './message-spend.ts'
 import type { Policy } from './policy-schema.ts'
 import { overNumberCap } from './send-caps.ts'
 
-const longestWindowMs = dayMs
-
 /** The caps of a policy on the messages of one number and on what messages cost, over what it lets through. */
 export class ReplayCaps {
   readonly #policy: Policy
@@ -29,8 +27,10 @@ export class ReplayCaps {
     const { at: now, caller, country = '' } = message
     const { budgets, spend } = this.#policy
     const ofNumber = this.#countedNumber(message)
-    this.#forgetUntil(now - longestWindowMs)
-    const earlier = (ofNumber && this.#sends.get(ofNumber)?.filter((at) => at > now - longestWindowMs)) || []
+    // No window is longer.
+    const since = now - dayMs
+    this.#forgetUntil(since)
+    const earlier = (ofNumber && this.#sends.get(ofNumber)?.filter((at) => at > since)) || []
     const times = sends.map(({ at }) => at)
     if (ofNumber && overNumberCap(budgets.number ?? [], { earlier, more: sends.length, now })) return 'budgets.number'
     if (this.#isSpendCapped) {
